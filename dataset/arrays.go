@@ -19,7 +19,7 @@ const maxLabel = 1<<20 - 1
 func ReadNPZ(path string) (Samples, error) {
 	arrays, err := npy.ReadNPZ(path, "images", "labels")
 	if err != nil {
-		return Samples{}, fmt.Errorf("dataset: %w", err)
+		return Samples{}, err
 	}
 	out, err := planesOf(arrays[0], path)
 	if err != nil {
@@ -27,7 +27,7 @@ func ReadNPZ(path string) (Samples, error) {
 	}
 	labels, n := arrays[1], out.Len()
 	if len(labels.Shape) != 1 || labels.Shape[0] != n {
-		return Samples{}, fmt.Errorf("dataset: %s: labels has shape %v for %d images: it must be (%d,)", path, labels.Shape, n, n)
+		return Samples{}, fmt.Errorf("%s: labels has shape %v for %d images: it must be (%d,)", path, labels.Shape, n, n)
 	}
 	for i := range n {
 		var y int64
@@ -39,10 +39,10 @@ func ReadNPZ(path string) (Samples, error) {
 		case "|u1":
 			y = int64(labels.Raw[i])
 		default:
-			return Samples{}, fmt.Errorf("dataset: %s: labels is of type %s: save labels.astype(numpy.int64)", path, labels.Type)
+			return Samples{}, fmt.Errorf("%s: labels is of type %s: save labels.astype(numpy.int64)", path, labels.Type)
 		}
 		if y < 0 || y > maxLabel {
-			return Samples{}, fmt.Errorf("dataset: %s: label %d of image %d is outside 0..%d", path, y, i, maxLabel)
+			return Samples{}, fmt.Errorf("%s: label %d of image %d is outside 0..%d", path, y, i, maxLabel)
 		}
 		out.Labels[i] = int32(y)
 	}
@@ -52,7 +52,7 @@ func ReadNPZ(path string) (Samples, error) {
 // planesOf makes samples, all labeled 0, of the array images of an archive.
 func planesOf(images npy.Array, path string) (Samples, error) {
 	if s := images.Shape; images.Type != "|u1" || len(s) != 4 || s[3] != Channels || s[0] < 1 || s[1] < 1 || s[2] < 1 {
-		return Samples{}, fmt.Errorf("dataset: %s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
+		return Samples{}, fmt.Errorf("%s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
 	}
 	n, h, w := images.Shape[0], images.Shape[1], images.Shape[2]
 	return Samples{Set: path, C: Channels, H: h, W: w, Pixels: planar(images.Raw, n, h*w), Labels: make([]int32, n)}, nil
@@ -64,10 +64,10 @@ func planesOf(images npy.Array, path string) (Samples, error) {
 // have training images, and each that is tested has some.
 func FromSamples(id string, train, test Samples) (*Set, error) {
 	if train.Len() == 0 {
-		return nil, fmt.Errorf("dataset: %s holds no training images", id)
+		return nil, fmt.Errorf("%s holds no training images", id)
 	}
 	if test.Len() > 0 && (test.C != train.C || test.H != train.H || test.W != train.W) {
-		return nil, fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d: all must have one size", test.Set, test.H, test.W, test.C, train.Set, train.H, train.W, train.C)
+		return nil, fmt.Errorf("images of %s are %d×%d×%d, those of %s %d×%d×%d: all must have one size", test.Set, test.H, test.W, test.C, train.Set, train.H, train.W, train.C)
 	}
 	train.Set, test.Set = id, id
 	s := &Set{ID: id, Name: id, Numbered: true, C: train.C, H: train.H, W: train.W, Train: train, Test: test}

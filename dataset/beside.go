@@ -42,14 +42,14 @@ func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) 
 	}
 	switch {
 	case unlabeled.Len() == 0:
-		return nil, fmt.Errorf("dataset: there are no unlabeled images")
+		return nil, fmt.Errorf("there are no unlabeled images")
 	case unlabeled.Set.C != labeled.Set.C || unlabeled.Set.H != labeled.Set.H || unlabeled.Set.W != labeled.Set.W:
-		return nil, fmt.Errorf("dataset: the unlabeled images are %d×%d×%d, the labeled ones %d×%d×%d",
+		return nil, fmt.Errorf("the unlabeled images are %d×%d×%d, the labeled ones %d×%d×%d",
 			unlabeled.Set.C, unlabeled.Set.H, unlabeled.Set.W, labeled.Set.C, labeled.Set.H, labeled.Set.W)
 	case views < 1:
-		return nil, fmt.Errorf("dataset: %d views of a batch", views)
+		return nil, fmt.Errorf("%d views of a batch", views)
 	case o.Batch < 2:
-		return nil, fmt.Errorf("dataset: batch = %d: half of it is labeled and half is not, so it has at least 2 images", o.Batch)
+		return nil, fmt.Errorf("batch = %d: half of it is labeled and half is not, so it has at least 2 images", o.Batch)
 	}
 	o.Keys = slices.Clone(o.Keys)
 	b := &Beside{options: o, views: views, norm: newNormalizer(labeled.Set), steps: (labeled.Len() + unlabeled.Len() + o.Batch - 1) / o.Batch}

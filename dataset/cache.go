@@ -44,11 +44,11 @@ func CacheSize(images, bytesEach int) int64 {
 // an error.
 func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (*imageCache, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("dataset: image cache: %w", err)
+		return nil, fmt.Errorf("image cache: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: image cache: %w", err)
+		return nil, fmt.Errorf("image cache: %w", err)
 	}
 	var want [cacheHead]byte
 	copy(want[:], cacheMagic)
@@ -71,7 +71,7 @@ func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("dataset: image cache: %w", err)
+		return nil, fmt.Errorf("image cache: %w", err)
 	}
 	c := &imageCache{from: from, file: f, images: images, image: bytesEach}
 	runtime.AddCleanup(c, func(f *os.File) { f.Close() }, f)
@@ -106,7 +106,7 @@ func (c *imageCache) holds(i int) bool {
 // costs time.
 func (c *imageCache) Decode(i int, dst []uint8) error {
 	if i < 0 || i >= c.images || len(dst) != c.image {
-		return fmt.Errorf("dataset: image cache: image %d of %d, %d bytes of %d", i, c.images, len(dst), c.image)
+		return fmt.Errorf("image cache: image %d of %d, %d bytes of %d", i, c.images, len(dst), c.image)
 	}
 	at := cacheHead + 4*int64(c.images) + int64(i)*int64(c.image)
 	var sum [4]byte

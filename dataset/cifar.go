@@ -29,7 +29,7 @@ func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Sa
 		for at := 0; at+record <= n; at += record {
 			y := buf[at+coarse]
 			if int(y) >= classes {
-				return Samples{}, fmt.Errorf("dataset: %s: label %d of record %d is outside 0..%d: no CIFAR binary file of %d classes", name, y, out.Len(), classes-1, classes)
+				return Samples{}, fmt.Errorf("%s: label %d of record %d is outside 0..%d: no CIFAR binary file of %d classes", name, y, out.Len(), classes-1, classes)
 			}
 			out.Labels = append(out.Labels, int32(y))
 			out.Pixels = append(out.Pixels, buf[at+coarse+1:at+record]...)
@@ -37,7 +37,7 @@ func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Sa
 		switch {
 		case err == nil:
 		case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-			return Samples{}, fmt.Errorf("dataset: %s: %w", name, err)
+			return Samples{}, fmt.Errorf("%s: %w", name, err)
 		case n%record == 0:
 			return out, nil
 		default:
@@ -65,7 +65,7 @@ func readCIFARPickle(b []byte, name, labels string, classes int) (Samples, error
 	}
 	a, _ := d.Get("data")
 	if s := a.(*pickle.Array).Shape; len(s) != 2 || s[1] != cifarImage || s[0] != len(y) {
-		return Samples{}, fmt.Errorf("dataset: %s: data has shape %v beside %d labels, N×%d is expected", name, s, len(y), cifarImage)
+		return Samples{}, fmt.Errorf("%s: data has shape %v beside %d labels, N×%d is expected", name, s, len(y), cifarImage)
 	}
 	out := Samples{C: Channels, H: cifarSide, W: cifarSide, Pixels: pixels}
 	out.Labels, err = asLabels(y, name, classes)
@@ -76,11 +76,11 @@ func readCIFARPickle(b []byte, name, labels string, classes int) (Samples, error
 func pickledDict(b []byte, name string) (*pickle.Dict, error) {
 	v, _, err := pickle.Load(b, pickle.Options{})
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	d, ok := v.(*pickle.Dict)
 	if !ok {
-		return nil, fmt.Errorf("dataset: %s: the pickle holds %T, a dictionary is expected", name, v)
+		return nil, fmt.Errorf("%s: the pickle holds %T, a dictionary is expected", name, v)
 	}
 	return d, nil
 }
@@ -88,7 +88,7 @@ func pickledDict(b []byte, name string) (*pickle.Dict, error) {
 func entry(d *pickle.Dict, name, key string) (any, error) {
 	v, ok := d.Get(key)
 	if !ok {
-		return nil, fmt.Errorf("dataset: %s: the dictionary has no %q, only %.200q", name, key, d.Keys())
+		return nil, fmt.Errorf("%s: the dictionary has no %q, only %.200q", name, key, d.Keys())
 	}
 	return v, nil
 }
@@ -101,11 +101,11 @@ func pickledBytes(d *pickle.Dict, name, key string) ([]uint8, error) {
 	}
 	a, ok := v.(*pickle.Array)
 	if !ok {
-		return nil, fmt.Errorf("dataset: %s: %s is %T, an array of uint8 is expected", name, key, v)
+		return nil, fmt.Errorf("%s: %s is %T, an array of uint8 is expected", name, key, v)
 	}
 	b, err := a.Bytes()
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %s: %w", name, key, err)
+		return nil, fmt.Errorf("%s: %s: %w", name, key, err)
 	}
 	return b, nil
 }
@@ -117,7 +117,7 @@ func pickledInts(d *pickle.Dict, name, key string) ([]int64, error) {
 		return nil, err
 	}
 	bad := func(what any) ([]int64, error) {
-		return nil, fmt.Errorf("dataset: %s: %s is %v, a list or array of whole numbers is expected", name, key, what)
+		return nil, fmt.Errorf("%s: %s is %v, a list or array of whole numbers is expected", name, key, what)
 	}
 	switch v := v.(type) {
 	case *pickle.Array:
@@ -168,7 +168,7 @@ func asLabels(y []int64, name string, classes int) ([]int32, error) {
 	out := make([]int32, len(y))
 	for i, v := range y {
 		if v < 0 || v > top {
-			return nil, fmt.Errorf("dataset: %s: label %d of image %d is outside 0..%d", name, v, i, top)
+			return nil, fmt.Errorf("%s: label %d of image %d is outside 0..%d", name, v, i, top)
 		}
 		out[i] = int32(v)
 	}

@@ -29,7 +29,7 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 		return nil, err
 	}
 	if l.Len() < o.Batch {
-		return nil, fmt.Errorf("dataset: %d images do not fill one batch of %d: class-aware sampling has whole batches only; take a smaller one (--batch)", l.Len(), o.Batch)
+		return nil, fmt.Errorf("%d images do not fill one batch of %d: class-aware sampling has whole batches only; take a smaller one (--batch)", l.Len(), o.Batch)
 	}
 	c := &ClassAware{orders: map[[2]int][]int{}}
 	c.set(l, o)

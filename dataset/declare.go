@@ -59,7 +59,7 @@ func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
 	}
 	b, err := os.ReadFile(mapping)
 	if err != nil {
-		return "", fmt.Errorf("dataset: %w", err)
+		return "", err
 	}
 	return hashed(markOther, other, string(b)), nil
 }
@@ -101,7 +101,7 @@ var computed sync.Map
 func ofFile[T any](path, name string, compute func() (T, error)) (v T, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return v, fmt.Errorf("dataset: %w", err)
+		return v, err
 	}
 	type file struct {
 		name, path string
@@ -125,12 +125,12 @@ func hashedFile(kind, path string) (string, error) {
 	return ofFile(path, "hash of "+kind, func() (string, error) {
 		f, err := os.Open(path)
 		if err != nil {
-			return "", fmt.Errorf("dataset: %w", err)
+			return "", err
 		}
 		defer f.Close()
 		info, err := f.Stat()
 		if err != nil {
-			return "", fmt.Errorf("dataset: %w", err)
+			return "", err
 		}
 		h := sha256.New()
 		fmt.Fprintf(h, "%d %s\n%d ", len(kind), kind, info.Size())
@@ -139,7 +139,7 @@ func hashedFile(kind, path string) (string, error) {
 			err = errors.New("it changed while it was read")
 		}
 		if err != nil {
-			return "", fmt.Errorf("dataset: %s: %w", path, err)
+			return "", fmt.Errorf("%s: %w", path, err)
 		}
 		h.Write([]byte{'\n'})
 		return hex.EncodeToString(h.Sum(nil)), nil
@@ -199,7 +199,7 @@ func (f Files) about(name string) (Set, error) {
 	if !known {
 		var err error
 		if path, err = filepath.Abs(name); err != nil {
-			return Set{}, fmt.Errorf("dataset: %w", err)
+			return Set{}, err
 		}
 	}
 	as := f

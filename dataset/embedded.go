@@ -76,7 +76,7 @@ func (e *embeddedSet) load(files fs.FS) (*Set, error) {
 		}
 	}
 	if got := s.digest(); got != s.Digest {
-		return nil, fmt.Errorf("dataset: the embedded %s decodes to digest %s, expected %s: the program was built from changed files; run go generate ./dataset", s.ID, got, s.Digest)
+		return nil, fmt.Errorf("the embedded %s decodes to digest %s, expected %s: the program was built from changed files; run go generate ./dataset", s.ID, got, s.Digest)
 	}
 	return &s, nil
 }
@@ -86,12 +86,12 @@ func (s *Set) readPart(files fs.FS, stem string) (Samples, error) {
 	read := func(name string) ([]int, []byte, error) {
 		f, err := files.Open(name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("dataset: %w", err)
+			return nil, nil, err
 		}
 		defer f.Close()
 		content, _, err := unzipped(f)
 		if err != nil {
-			return nil, nil, fmt.Errorf("dataset: %s: gzip: %w", name, err)
+			return nil, nil, fmt.Errorf("%s: gzip: %w", name, err)
 		}
 		return readIDX(content, name)
 	}
@@ -104,7 +104,7 @@ func (s *Set) readPart(files fs.FS, stem string) (Samples, error) {
 		return Samples{}, err
 	}
 	if len(size) != 3 || len(nLabels) != 1 || size[0] != nLabels[0] || size[1] != s.H || size[2] != s.W {
-		return Samples{}, fmt.Errorf("dataset: %s: images %v and labels %v do not fit %d×%d images", stem, size, nLabels, s.H, s.W)
+		return Samples{}, fmt.Errorf("%s: images %v and labels %v do not fit %d×%d images", stem, size, nLabels, s.H, s.W)
 	}
 	out := Samples{Set: s.ID, C: 1, H: s.H, W: s.W, Pixels: pixels, Labels: make([]int32, len(labels))}
 	for i, y := range labels {

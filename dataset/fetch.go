@@ -64,7 +64,7 @@ func (f Fetch) Get(ctx context.Context, id string) ([]Fetched, error) {
 	o := findOfficial(id)
 	if o == nil {
 		if _, err := find(id); err == nil {
-			return nil, fmt.Errorf("dataset: %s ships inside the program: there is nothing to fetch", id)
+			return nil, fmt.Errorf("%s ships inside the program: there is nothing to fetch", id)
 		}
 		return nil, unknownSet(id)
 	}
@@ -76,11 +76,11 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 		return nil, usage.Errorf("dataset: where to? give the folder with --data-dir or LONGTAIL_DATA")
 	}
 	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	root, err := os.OpenRoot(f.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	defer root.Close()
 	var out []Fetched
@@ -204,7 +204,7 @@ func (r *reading) outranks(file string) bool {
 
 // another is the error of a file that stands where the official one belongs.
 func another(file, dir, differs string) error {
-	return fmt.Errorf("dataset: %s lies in %s already but is another file: %s: move it away", file, dir, differs)
+	return fmt.Errorf("%s lies in %s already but is another file: %s: move it away", file, dir, differs)
 }
 
 // places are the files of a set: those to fetch, or of one without addresses
@@ -256,7 +256,7 @@ func (f Fetch) alone(ctx context.Context, file string) (unlock func(), err error
 	case err == nil:
 		return unlock, nil
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("dataset: %s: stopped while another process fetched into %s: %w", file, f.Dir, ctx.Err())
+		return nil, fmt.Errorf("%s: stopped while another process fetched into %s: %w", file, f.Dir, ctx.Err())
 	}
 	return func() {}, nil
 }
@@ -275,11 +275,11 @@ func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error
 		}
 		return "", another(r.file, f.Dir, sum.differs())
 	} else if !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("dataset: %w", err)
+		return "", err
 	}
 	if d := path.Dir(r.file); d != "." {
 		if err := root.MkdirAll(d, 0o755); err != nil {
-			return "", fmt.Errorf("dataset: %w", err)
+			return "", err
 		}
 	}
 	var urls []string
@@ -297,10 +297,10 @@ func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", url, err))
 		if ctx.Err() != nil {
-			return "", fmt.Errorf("dataset: %s: stopped; run the command again to go on where it was: %w", r.file, ctx.Err())
+			return "", fmt.Errorf("%s: stopped; run the command again to go on where it was: %w", r.file, ctx.Err())
 		}
 	}
-	return "", fmt.Errorf("dataset: %s could not be fetched: %w", r.file, errors.Join(failures...))
+	return "", fmt.Errorf("%s could not be fetched: %w", r.file, errors.Join(failures...))
 }
 
 // errPermanent is wrapped by failures that trying again cannot mend.

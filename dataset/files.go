@@ -65,7 +65,7 @@ func (f Files) Open(name string) (*Set, error) {
 	if noFile == nil {
 		return f.openOwn(name)
 	}
-	return nil, fmt.Errorf("dataset: %q is neither a data set (%s) nor a file or folder", name, strings.Join(Known(), ", "))
+	return nil, fmt.Errorf("%q is neither a data set (%s) nor a file or folder", name, strings.Join(Known(), ", "))
 }
 
 func findOfficial(id string) *official {
@@ -107,7 +107,7 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 		}
 	}
 	if s.Train.Len() == 0 {
-		return nil, fmt.Errorf("dataset: %s: no training images could be read in %s: %s", s.ID, f.Dir, strings.Join(s.Notes, "; "))
+		return nil, fmt.Errorf("%s: no training images could be read in %s: %s", s.ID, f.Dir, strings.Join(s.Notes, "; "))
 	}
 	if s.Mark != "" || s.Digest == "" {
 		s.Digest = s.digest()
@@ -170,7 +170,7 @@ func (f Files) layout(o *official, layouts []layout) (*reading, error) {
 	if partial != nil {
 		return partial, nil
 	}
-	return nil, fmt.Errorf("dataset: %s: nothing of it lies in %s (looked for %s): longtail data fetch %s --data-dir %s, or longtail data where %s", o.about.ID, f.Dir, strings.Join(looked, ", "), o.about.ID, f.Dir, o.about.ID)
+	return nil, fmt.Errorf("%s: nothing of it lies in %s (looked for %s): longtail data fetch %s --data-dir %s, or longtail data where %s", o.about.ID, f.Dir, strings.Join(looked, ", "), o.about.ID, f.Dir, o.about.ID)
 }
 
 // Find returns an error if nothing of an official set lies in the folder. It reads
@@ -233,7 +233,7 @@ func (in *input) all() ([]byte, error) {
 			return b, nil
 		}
 		if err != nil {
-			return b, fmt.Errorf("dataset: %s: %w", in.name, err)
+			return b, fmt.Errorf("%s: %w", in.name, err)
 		}
 		if len(b) == cap(b) {
 			b = slices.Grow(b, len(b)/4)
@@ -255,7 +255,7 @@ func (e *truncatedError) Error() string {
 	if e.LabelsGone {
 		labels = ", their labels are not"
 	}
-	return fmt.Sprintf("dataset: %s: truncated: %d of %d images can be read%s (%v)", e.File, e.Images, e.Of, labels, e.Explanation)
+	return fmt.Sprintf("%s: truncated: %d of %d images can be read%s (%v)", e.File, e.Images, e.Of, labels, e.Explanation)
 }
 
 func (e *truncatedError) Unwrap() error { return e.Explanation }
@@ -309,14 +309,14 @@ func (r *reading) missing(p *part, out *readPart) error {
 	if r.packed != "" {
 		where = r.packed
 	}
-	return fmt.Errorf("dataset: %s: %s is missing in %s: longtail data fetch %s, or --allow-unverified to go on with what is there", r.set.about.ID, p.path, where, r.set.about.ID)
+	return fmt.Errorf("%s: %s is missing in %s: longtail data fetch %s, or --allow-unverified to go on with what is there", r.set.about.ID, p.path, where, r.set.about.ID)
 }
 
 // file reads an unpacked part, gzipped or not.
 func (r *reading) file(p *part, name string) (readPart, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return readPart{}, fmt.Errorf("dataset: %w", err)
+		return readPart{}, err
 	}
 	defer f.Close()
 	in := &input{Reader: f, name: name, size: -1}
@@ -325,12 +325,12 @@ func (r *reading) file(p *part, name string) (readPart, error) {
 	}
 	content, packed, err := unzipped(f)
 	if err != nil {
-		return readPart{}, fmt.Errorf("dataset: %s: %w: %s", name, err, r.again())
+		return readPart{}, fmt.Errorf("%s: %w: %s", name, err, r.again())
 	}
 	if packed {
 		in.Reader, in.size = r.bounded(content, p, name), -1
 	} else if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return readPart{}, fmt.Errorf("dataset: %w", err)
+		return readPart{}, err
 	}
 	return r.parse(p, in)
 }
@@ -395,11 +395,11 @@ func (r *reading) parse(p *part, in *input) (readPart, error) {
 	case rest != nil && r.AllowUnverified:
 		return readPart{Samples: s, note: fmt.Sprintf("%s: it is damaged (%v)", in.name, rest)}, nil
 	case rest != nil:
-		return readPart{}, fmt.Errorf("dataset: %s: it is damaged (%w): %s; --allow-unverified takes this one%s", in.name, rest, r.again(), marked)
+		return readPart{}, fmt.Errorf("%s: it is damaged (%w): %s; --allow-unverified takes this one%s", in.name, rest, r.again(), marked)
 	case r.AllowUnverified:
 		return readPart{Samples: s, note: fmt.Sprintf("%s: %s", in.name, differs)}, nil
 	}
-	return readPart{}, fmt.Errorf("dataset: %s: %s: %s; --allow-unverified takes this one%s", in.name, differs, r.again(), marked)
+	return readPart{}, fmt.Errorf("%s: %s: %s; --allow-unverified takes this one%s", in.name, differs, r.again(), marked)
 }
 
 // again is the remedy of a file that is not the official one.
@@ -412,12 +412,12 @@ func (r *reading) again() string {
 func (r *reading) unpack(parts []part, out []readPart) error {
 	f, err := os.Open(r.packed)
 	if err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	defer f.Close()
 	content, _, err := unzipped(f)
 	if err != nil {
-		return fmt.Errorf("dataset: %s: %w: %s", r.packed, err, r.again())
+		return fmt.Errorf("%s: %w: %s", r.packed, err, r.again())
 	}
 	most := int64(256 << 20)
 	for _, p := range parts {
@@ -434,7 +434,7 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 			if r.AllowUnverified && done[0] {
 				break
 			}
-			return fmt.Errorf("dataset: %s: %w after %d of %d files: %s", r.packed, err, len(parts)-left, len(parts), r.again())
+			return fmt.Errorf("%s: %w after %d of %d files: %s", r.packed, err, len(parts)-left, len(parts), r.again())
 		}
 		name := strings.TrimPrefix(h.Name, "./")
 		i := slices.IndexFunc(parts, func(p part) bool { return p.path == name })
@@ -480,11 +480,11 @@ func join(s *Set, parts []readPart) (Samples, error) {
 	}
 	for _, p := range parts {
 		if p.H != 0 && (p.H != s.H || p.W != s.W || p.C != s.C) {
-			return Samples{}, fmt.Errorf("dataset: %s: images are %d×%d×%d, %d×%d×%d is expected", s.ID, p.C, p.H, p.W, s.C, s.H, s.W)
+			return Samples{}, fmt.Errorf("%s: images are %d×%d×%d, %d×%d×%d is expected", s.ID, p.C, p.H, p.W, s.C, s.H, s.W)
 		}
 	}
 	if len(out.Pixels) != len(out.Labels)*s.C*s.H*s.W {
-		return Samples{}, fmt.Errorf("dataset: %s: %d bytes of images and %d labels do not fit", s.ID, len(out.Pixels), len(out.Labels))
+		return Samples{}, fmt.Errorf("%s: %d bytes of images and %d labels do not fit", s.ID, len(out.Pixels), len(out.Labels))
 	}
 	return out, nil
 }
@@ -532,12 +532,12 @@ func readIDXPair(o *official, _ *part, in *input) (Samples, error) {
 		return Samples{C: 1, H: size[1], W: size[2], Pixels: data}, nil
 	}
 	if len(size) != 1 {
-		return Samples{}, fmt.Errorf("dataset: %s: %d dimensions: images have 3, labels 1", in.name, len(size))
+		return Samples{}, fmt.Errorf("%s: %d dimensions: images have 3, labels 1", in.name, len(size))
 	}
 	y := make([]int32, len(data))
 	for i, v := range data {
 		if int(v) >= len(o.about.Classes) {
-			return Samples{}, fmt.Errorf("dataset: %s: label %d of image %d is outside 0..%d", in.name, v, i, len(o.about.Classes)-1)
+			return Samples{}, fmt.Errorf("%s: label %d of image %d is outside 0..%d", in.name, v, i, len(o.about.Classes)-1)
 		}
 		y[i] = int32(v)
 	}

@@ -13,7 +13,7 @@ import (
 // lies about its sizes costs 16 MB more memory than the file holds at most.
 func readIDX(in io.Reader, name string) (sizes []int, data []byte, err error) {
 	fail := func(format string, a ...any) ([]int, []byte, error) {
-		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
+		return nil, nil, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, a...))
 	}
 	var magic [4]byte
 	if _, err := io.ReadFull(in, magic[:]); err != nil {
@@ -67,7 +67,7 @@ func WriteIDX(w io.Writer, sizes []int, data []byte) error {
 		n *= s
 	}
 	if n != len(data) {
-		return fmt.Errorf("dataset: sizes %v do not match %d bytes", sizes, len(data))
+		return fmt.Errorf("sizes %v do not match %d bytes", sizes, len(data))
 	}
 	if _, err := w.Write(b); err != nil {
 		return err

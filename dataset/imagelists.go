@@ -61,17 +61,17 @@ func readImageList(b []byte, name string, classes int) (paths []string, labels [
 		case !ended && (at <= 0 || err != nil || path.Ext(text[:at]) == ""):
 			return paths, labels, &truncatedError{File: name, Images: len(paths), Of: len(paths) + 1, Explanation: fmt.Errorf("the last line is cut: %.80q: complete it", text)}
 		case at <= 0 || err != nil || class < 0 || class > top:
-			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
+			return nil, nil, fmt.Errorf("%s: line %d: %.80q is not a path, a space and a class from 0 to %d", name, line, text, top)
 		case !utf8.ValidString(text):
-			return nil, nil, fmt.Errorf("dataset: %s: line %d: %.80q is not UTF-8: save the list as UTF-8, and rename the files", name, line, text)
+			return nil, nil, fmt.Errorf("%s: line %d: %.80q is not UTF-8: save the list as UTF-8, and rename the files", name, line, text)
 		case !filepath.IsLocal(filepath.FromSlash(text[:at])):
-			return nil, nil, fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the image folder: paths are relative to it and stay below it", name, line, text[:at])
+			return nil, nil, fmt.Errorf("%s: line %d: the path %.80q leaves the image folder: paths are relative to it and stay below it", name, line, text[:at])
 		}
 		paths = append(paths, text[:at])
 		labels = append(labels, int32(class))
 	}
 	if len(paths) == 0 {
-		return nil, nil, fmt.Errorf("dataset: %s: the list is empty", name)
+		return nil, nil, fmt.Errorf("%s: the list is empty", name)
 	}
 	return paths, labels, nil
 }
@@ -107,10 +107,10 @@ func (f Files) openLists(o *official) (*Set, error) {
 	case err == nil:
 		s.Notes = append(s.Notes, fmt.Sprintf("images of %s: the checksums are those of the lists, image files have none", dir))
 	case f.ListsOnly:
-		s.Notes = append(s.Notes, strings.TrimPrefix(err.Error(), "dataset: "))
+		s.Notes = append(s.Notes, err.Error())
 		f.Cache = ""
 		if root, err = os.OpenRoot(f.Dir); err != nil {
-			return nil, fmt.Errorf("dataset: %w", err)
+			return nil, err
 		}
 	default:
 		return nil, err
@@ -145,14 +145,14 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 			continue
 		}
 		if err != nil {
-			return listed{}, "", fmt.Errorf("dataset: %w", err)
+			return listed{}, "", err
 		}
 		sum := newChecksum(p.sum, int64(len(b)))
 		sum.Write(b)
 		note := ""
 		if !sum.ok() {
 			if note = fmt.Sprintf("%s: %s", name, sum.differs()); !f.AllowUnverified {
-				return listed{}, "", fmt.Errorf("dataset: %s: longtail data where %s says where the official list is; --allow-unverified takes this one and marks every result", note, o.about.ID)
+				return listed{}, "", fmt.Errorf("%s: longtail data where %s says where the official list is; --allow-unverified takes this one and marks every result", note, o.about.ID)
 			}
 		}
 		paths, labels, err := readImageList(b, name, o.lists.classes)
@@ -164,7 +164,7 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 		}
 		return listed{paths: paths, labels: labels}, note, err
 	}
-	return listed{}, "", fmt.Errorf("dataset: %s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
+	return listed{}, "", fmt.Errorf("%s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
 }
 
 // imageFolder finds the folder below which the images lie, of which each stands for a list.
@@ -184,7 +184,7 @@ func (f Files) imageFolder(o *official, images ...string) (*os.Root, string, err
 			missing = images[i]
 		}
 	}
-	return nil, "", fmt.Errorf("dataset: %s: the images are missing: %s lies in none of %s; each must lie where the list says, in the folder of its class: longtail data where %s", o.about.ID, missing, strings.Join(dirs, ", "), o.about.ID)
+	return nil, "", fmt.Errorf("%s: the images are missing: %s lies in none of %s; each must lie where the list says, in the folder of its class: longtail data where %s", o.about.ID, missing, strings.Join(dirs, ", "), o.about.ID)
 }
 
 // classNames names classes after the folder of their first image, or by number where
@@ -292,7 +292,7 @@ func (f Files) kept(t *tree, id, digest, part string, changed []byte, notes *[]s
 	}
 	from, err := filepath.Abs(t.root.Name())
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	seed := fmt.Sprintf("%s%s %s %s %x", cacheMagic, digest, part, from, changed)
 	if t.exif {

@@ -15,14 +15,14 @@ type Images struct {
 // images): the labels are then classes of that set.
 func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 	if samples.C != s.C || samples.H != s.H || samples.W != s.W {
-		return nil, fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d", samples.Set, samples.C, samples.H, samples.W, s.ID, s.C, s.H, s.W)
+		return nil, fmt.Errorf("images of %s are %d×%d×%d, those of %s %d×%d×%d", samples.Set, samples.C, samples.H, samples.W, s.ID, s.C, s.H, s.W)
 	}
 	if positions == nil {
 		positions = samples.Positions()
 	}
 	for _, p := range positions {
 		if p < 0 || p >= samples.Len() {
-			return nil, fmt.Errorf("dataset: position %d is outside the %d images of %s", p, samples.Len(), samples.Set)
+			return nil, fmt.Errorf("position %d is outside the %d images of %s", p, samples.Len(), samples.Set)
 		}
 	}
 	return &Images{samples: samples, positions: positions, norm: newNormalizer(s)}, nil
@@ -35,12 +35,12 @@ func (m *Images) Len() int { return len(m.positions) }
 // as many as y holds or are left, and returns their number.
 func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if first < 0 || first > m.Len() {
-		return 0, fmt.Errorf("dataset: image %d is outside the %d images", first, m.Len())
+		return 0, fmt.Errorf("image %d is outside the %d images", first, m.Len())
 	}
 	n := min(len(y), m.Len()-first)
 	size := m.norm.size()
 	if len(x) < n*size {
-		return 0, fmt.Errorf("dataset: a buffer of %d floats cannot hold %d images", len(x), n)
+		return 0, fmt.Errorf("a buffer of %d floats cannot hold %d images", len(x), n)
 	}
 	return n, parallel(n, 4, func(i int) error { // the network waits for it
 		at := m.positions[first+i]

@@ -31,19 +31,19 @@ func NewList(s *Set) *List { return &List{Set: s} }
 func (l *List) Append(from Samples, positions []int, labels []int32) error {
 	s := l.Set
 	if labels == nil && from.Set != s.ID {
-		return fmt.Errorf("dataset: images of %s have no labels of %s: give their pseudo-labels", from.Set, s.ID)
+		return fmt.Errorf("images of %s have no labels of %s: give their pseudo-labels", from.Set, s.ID)
 	}
 	if labels != nil && len(labels) != len(positions) {
-		return fmt.Errorf("dataset: %d labels for %d images", len(labels), len(positions))
+		return fmt.Errorf("%d labels for %d images", len(labels), len(positions))
 	}
 	if len(positions) > 0 && (from.C != s.C || from.H != s.H || from.W != s.W) {
-		return fmt.Errorf("dataset: images of %s are %d×%d×%d, those of %s %d×%d×%d", from.Set, from.C, from.H, from.W, s.ID, s.C, s.H, s.W)
+		return fmt.Errorf("images of %s are %d×%d×%d, those of %s %d×%d×%d", from.Set, from.C, from.H, from.W, s.ID, s.C, s.H, s.W)
 	}
 	images := make([]stored, len(positions))
 	own := make([]int32, len(positions))
 	for i, p := range positions {
 		if p < 0 || p >= from.Len() {
-			return fmt.Errorf("dataset: position %d is outside the %d images of %s", p, from.Len(), from.Set)
+			return fmt.Errorf("position %d is outside the %d images of %s", p, from.Len(), from.Set)
 		}
 		images[i] = stored{&from, p}
 		own[i] = from.Labels[p]
@@ -51,7 +51,7 @@ func (l *List) Append(from Samples, positions []int, labels []int32) error {
 			own[i] = labels[i]
 		}
 		if own[i] < 0 || int(own[i]) >= len(s.Classes) {
-			return fmt.Errorf("dataset: label %d of image %d is outside 0..%d", own[i], i, len(s.Classes)-1)
+			return fmt.Errorf("label %d of image %d is outside 0..%d", own[i], i, len(s.Classes)-1)
 		}
 	}
 	l.images = append(l.images, images...)

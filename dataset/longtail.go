@@ -34,11 +34,11 @@ type LongTail struct {
 func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
 	switch {
 	case classes < 2:
-		return nil, fmt.Errorf("dataset: a long tail needs at least 2 classes, got %d", classes)
+		return nil, fmt.Errorf("a long tail needs at least 2 classes, got %d", classes)
 	case nMax < 1:
-		return nil, fmt.Errorf("dataset: n_max = %d: the largest class needs at least one image", nMax)
+		return nil, fmt.Errorf("n_max = %d: the largest class needs at least one image", nMax)
 	case !(rho >= 1) || math.IsInf(rho, 0):
-		return nil, fmt.Errorf("dataset: rho = %v: the imbalance ratio is largest over smallest class, at least 1", rho)
+		return nil, fmt.Errorf("rho = %v: the imbalance ratio is largest over smallest class, at least 1", rho)
 	}
 	f := 1 / rho
 	out := make([]int, classes)
@@ -49,7 +49,7 @@ func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
 		}
 	case Step:
 		if classes%2 != 0 {
-			return nil, fmt.Errorf("dataset: step imbalance needs an even number of classes, got %d: use %q", classes, Exponential)
+			return nil, fmt.Errorf("step imbalance needs an even number of classes, got %d: use %q", classes, Exponential)
 		}
 		for c := range out {
 			out[c] = nMax
@@ -58,14 +58,14 @@ func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
 			}
 		}
 	default:
-		return nil, fmt.Errorf("dataset: imbalance %q is unknown: use %q or %q", imbalance, Exponential, Step)
+		return nil, fmt.Errorf("imbalance %q is unknown: use %q or %q", imbalance, Exponential, Step)
 	}
 	if out[classes-1] == 0 {
 		least := math.Ceil(rho)
 		if int(least*f) == 0 { // 49·(1/49) is below 1
 			least++
 		}
-		return nil, fmt.Errorf("dataset: n_max = %d at rho = %v leaves the smallest class empty: raise n_max to at least %.0f", nMax, rho, least)
+		return nil, fmt.Errorf("n_max = %d at rho = %v leaves the smallest class empty: raise n_max to at least %.0f", nMax, rho, least)
 	}
 	return out, nil
 }
@@ -103,7 +103,7 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 		l.Amount = 1
 	}
 	if !(l.Amount > 0 && l.Amount <= 1) {
-		return nil, fmt.Errorf("dataset: amount = %v: the labeled share is above 0 and at most 1", l.Amount)
+		return nil, fmt.Errorf("amount = %v: the labeled share is above 0 and at most 1", l.Amount)
 	}
 	full, err := Counts(len(s.Classes), l.NMax, l.Rho, l.Imbalance)
 	if err != nil && float64(l.NMax) < l.Rho {
@@ -206,7 +206,7 @@ func Whole(s *Set, dataSeed int) (*Subset, error) {
 // seeded is the generator of a data seed.
 func seeded(dataSeed int) (mt19937, error) {
 	if dataSeed < 0 || uint64(dataSeed) > math.MaxUint32 {
-		return mt19937{}, fmt.Errorf("dataset: data seed %d is outside 0..%d", dataSeed, uint32(math.MaxUint32))
+		return mt19937{}, fmt.Errorf("data seed %d is outside 0..%d", dataSeed, uint32(math.MaxUint32))
 	}
 	return newMT19937(uint32(dataSeed)), nil
 }

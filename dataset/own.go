@@ -30,7 +30,7 @@ const splitRule = "a fifth of each class, rounded down but at least one image, i
 func (f Files) openOwn(name string) (*Set, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case info.IsDir():
@@ -39,7 +39,7 @@ func (f Files) openOwn(name string) (*Set, error) {
 	case ext == ".csv":
 		return f.openCSV(name)
 	default:
-		return nil, fmt.Errorf("dataset: %s: a folder of images, a .csv file of path,label or an .npz file is expected", name)
+		return nil, fmt.Errorf("%s: a folder of images, a .csv file of path,label or an .npz file is expected", name)
 	}
 	return withRoot(name, func(root *os.Root) (*Set, error) {
 		if regular(filepath.Join(name, "train.txt")) {
@@ -53,7 +53,7 @@ func (f Files) openOwn(name string) (*Set, error) {
 func withRoot(folder string, open func(*os.Root) (*Set, error)) (*Set, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	s, err := open(root)
 	if err != nil {
@@ -146,10 +146,10 @@ func filled(labels []int32) int {
 // none to test, are noted.
 func (f Files) learnable(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
 	if tested := len(lists[1].labels); f.tooFew(lists) && len(lists[0].labels) == 0 && tested > 0 {
-		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, plural.Of(tested, "image"), without(skipped))
+		return nil, fmt.Errorf("%s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, plural.Of(tested, "image"), without(skipped))
 	}
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("dataset: %s: training images of two or more classes are expected, found %s of %d%s", name, plural.Of(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
+		return nil, fmt.Errorf("%s: training images of two or more classes are expected, found %s of %d%s", name, plural.Of(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
 	}
 	n := make([][3]int, len(classes))
 	for i, l := range lists {
@@ -160,7 +160,7 @@ func (f Files) learnable(name string, classes []string, lists [3]listed, skipped
 	var empty, untested []string
 	for c, class := range classes {
 		if train, test := n[c][0], n[c][1]; train == 0 && test > 0 && !f.TestOnly {
-			return nil, fmt.Errorf("dataset: %s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, plural.Of(test, "test image"), without(skipped))
+			return nil, fmt.Errorf("%s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, plural.Of(test, "test image"), without(skipped))
 		}
 		if n[c] == [3]int{} {
 			empty = append(empty, class)
@@ -204,7 +204,7 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("dataset: %s: a folder with train.txt needs %s: %w", root.Name(), name, err)
+			return nil, fmt.Errorf("%s: a folder with train.txt needs %s: %w", root.Name(), name, err)
 		}
 		if lists[i].paths, lists[i].labels, err = readImageList(b, filepath.Join(root.Name(), name), 0); err != nil {
 			return nil, err
@@ -215,7 +215,7 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 		for _, p := range lists[i].paths {
 			p = path.Clean(p)
 			if other := where[p]; other != "" {
-				return nil, fmt.Errorf("dataset: %s: %.200q stands in %s as well: an image belongs into one list, once", filepath.Join(root.Name(), name), p, other)
+				return nil, fmt.Errorf("%s: %.200q stands in %s as well: an image belongs into one list, once", filepath.Join(root.Name(), name), p, other)
 			}
 			where[p] = name
 		}

@@ -24,7 +24,7 @@ import (
 func (f Files) openCSV(name string) (*Set, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	lines, notes, err := csvLines(b, name, besideFile(name))
 	if err != nil {
@@ -107,7 +107,7 @@ func csvLines(b []byte, name string, there func(path string) bool) (lines []csvL
 			break
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("dataset: %s: %w", name, err)
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
 		line, _ := r.FieldPos(0)
 		lines = append(lines, csvLine{fields, line})
@@ -137,7 +137,7 @@ func isUTF8(b []byte, name string) error {
 	for row := range bytes.Lines(b) {
 		line++
 		if !utf8.Valid(row) {
-			return fmt.Errorf("dataset: %s: line %d is not UTF-8: %.80q: save the list as UTF-8 (in Excel: CSV UTF-8)", name, line, bytes.TrimSpace(row))
+			return fmt.Errorf("%s: line %d is not UTF-8: %.80q: save the list as UTF-8 (in Excel: CSV UTF-8)", name, line, bytes.TrimSpace(row))
 		}
 	}
 	return nil
@@ -162,7 +162,7 @@ func (f Files) listed(p, name string, line int) error {
 	if strings.Contains(p, `\`) {
 		hint += `; folders are separated by /, not by \`
 	}
-	return fmt.Errorf("dataset: %s: line %d: there is no file %s: paths are relative to the folder of the list%s; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)), hint)
+	return fmt.Errorf("%s: line %d: there is no file %s: paths are relative to the folder of the list%s; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)), hint)
 }
 
 // separator ends the error of a field that looks like several.
@@ -187,20 +187,20 @@ func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 	for _, l := range lines {
 		record, line := l.fields, l.line
 		if len(record) < 2 || len(record) > 3 {
-			return nil, fmt.Errorf("dataset: %s: line %d has %s: path,label or path,label,split is expected%s", name, line, plural.Of(len(record), "field"), separator(record[0]))
+			return nil, fmt.Errorf("%s: line %d has %s: path,label or path,label,split is expected%s", name, line, plural.Of(len(record), "field"), separator(record[0]))
 		}
 		row := csvRow{label: strings.TrimSpace(record[1]), line: line}
 		if row.path, err = localPath(record[0], name, line); err != nil {
 			return nil, err
 		}
 		if isImage(row.label) && !isImage(row.path) {
-			return nil, fmt.Errorf("dataset: %s: line %d: %.80q is called like an image, and %.80q is not: the path stands first, then the label", name, line, row.label, row.path)
+			return nil, fmt.Errorf("%s: line %d: %.80q is called like an image, and %.80q is not: the path stands first, then the label", name, line, row.label, row.path)
 		}
 		if err := once(seen, row.path, name, line); err != nil {
 			return nil, err
 		}
 		if row.label == "" {
-			return nil, fmt.Errorf("dataset: %s: line %d: the label is empty", name, line)
+			return nil, fmt.Errorf("%s: line %d: the label is empty", name, line)
 		}
 		if len(record) == 3 {
 			row.divided = true
@@ -209,16 +209,16 @@ func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 			case "test":
 				row.test = true
 			default:
-				return nil, fmt.Errorf("dataset: %s: line %d: the split %.40q is neither train nor test", name, line, record[2])
+				return nil, fmt.Errorf("%s: line %d: the split %.40q is neither train nor test", name, line, record[2])
 			}
 		}
 		if len(rows) > 0 && rows[0].divided != row.divided {
-			return nil, fmt.Errorf("dataset: %s: line %d: either every line has a split or none", name, line)
+			return nil, fmt.Errorf("%s: line %d: either every line has a split or none", name, line)
 		}
 		rows = append(rows, row)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("dataset: %s: no line of path,label", name)
+		return nil, fmt.Errorf("%s: no line of path,label", name)
 	}
 	return rows, nil
 }
@@ -233,7 +233,7 @@ func namesPaths(field string) bool {
 func localPath(field, name string, line int) (string, error) {
 	p := filepath.ToSlash(field)
 	if !filepath.IsLocal(filepath.FromSlash(p)) {
-		return "", fmt.Errorf("dataset: %s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
+		return "", fmt.Errorf("%s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
 	}
 	return p, nil
 }
@@ -243,7 +243,7 @@ func localPath(field, name string, line int) (string, error) {
 func once(seen map[string]int, p, name string, line int) error {
 	p = path.Clean(p)
 	if before, twice := seen[p]; twice {
-		return fmt.Errorf("dataset: %s: line %d: %.80q stands in line %d already: an image stands once, with one label", name, line, p, before)
+		return fmt.Errorf("%s: line %d: %.80q stands in line %d already: an image stands once, with one label", name, line, p, before)
 	}
 	seen[p] = line
 	return nil
@@ -265,7 +265,7 @@ func classesOf(rows []csvRow, name string) ([]string, map[string]int32, error) {
 	}
 	for i, n := range names {
 		if whole && i > 0 && value[n] == value[names[i-1]] {
-			return nil, nil, fmt.Errorf("dataset: %s: the labels %s and %s are one number: write it in one way", name, names[i-1], n)
+			return nil, nil, fmt.Errorf("%s: the labels %s and %s are one number: write it in one way", name, names[i-1], n)
 		}
 		ids[n] = int32(i)
 	}

@@ -54,7 +54,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 					y, names = len(names), append(names, c)
 				}
 				if y < 0 {
-					return nil, fmt.Errorf("dataset: %s: class %q of %s has no training images%s", root.Name(), c, dir, Accents(c, names))
+					return nil, fmt.Errorf("%s: class %q of %s has no training images%s", root.Name(), c, dir, Accents(c, names))
 				}
 				if err := addImages(root, path.Join(dir, c), y, &lists[i], &ofClasses); err != nil {
 					return nil, err
@@ -65,7 +65,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 			return nil, err
 		}
 	case len(dirs) > 0 && len(parts) == len(dirs):
-		return nil, fmt.Errorf("dataset: %s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
+		return nil, fmt.Errorf("%s: its folders %q are called like parts of a division, not like classes: train/ and test/ of class folders are expected, or one of them as the folder itself", root.Name(), dirs)
 	default:
 		if len(parts) > 0 {
 			notes = append(notes, plural.Names(parts)+" are taken as classes: a division has train/ and test/")
@@ -163,7 +163,7 @@ func called(dirs, words []string) string {
 func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err error) {
 	all, err := fs.ReadDir(root.FS(), dir)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	links, loose, where := 0, 0, dir
 	if dir == "." {
@@ -225,10 +225,10 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 	links, first := 0, len(to.paths)
 	err := fs.WalkDir(root.FS(), dir, func(p string, d fs.DirEntry, err error) error {
 		if !utf8.ValidString(p) && (err != nil || d.IsDir()) {
-			return fmt.Errorf("dataset: %s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
+			return fmt.Errorf("%s: the name of the folder %q is not UTF-8 (it came from a zip file of Windows, perhaps): rename it", root.Name(), p)
 		}
 		if err != nil {
-			return fmt.Errorf("dataset: %w", err)
+			return err
 		}
 		if d.IsDir() && p != dir && strings.HasPrefix(d.Name(), ".") {
 			return fs.SkipDir

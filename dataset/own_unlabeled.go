@@ -19,7 +19,7 @@ import (
 func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	ext, folder := strings.ToLower(filepath.Ext(name)), name
 	switch {
@@ -29,10 +29,10 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 	case ext == ".csv":
 		folder = filepath.Dir(name)
 	default:
-		return nil, fmt.Errorf("dataset: %s: unlabeled images are a folder of images, a .csv file whose first column are paths, or an .npz file", name)
+		return nil, fmt.Errorf("%s: unlabeled images are a folder of images, a .csv file whose first column are paths, or an .npz file", name)
 	}
 	if height != width {
-		return nil, fmt.Errorf("dataset: %s: image files are made square, %d×%d pixels are needed: give them as an .npz file of that size", name, height, width)
+		return nil, fmt.Errorf("%s: image files are made square, %d×%d pixels are needed: give them as an .npz file of that size", name, height, width)
 	}
 	if height > 0 {
 		f.Side = height
@@ -59,7 +59,7 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 			return nil, err
 		}
 		if len(all.paths) == 0 {
-			return nil, fmt.Errorf("dataset: %s: there are no images (JPEG, PNG, GIF) in it%s", name, without(skipped))
+			return nil, fmt.Errorf("%s: there are no images (JPEG, PNG, GIF) in it%s", name, without(skipped))
 		}
 		for i := range notes {
 			notes[i] = strings.TrimPrefix(notes[i], ".: ")
@@ -99,14 +99,14 @@ func (f Files) readPaths(b []byte, name string, there func(path string) bool) (p
 func openUnlabeledNPZ(name string, height, width int) (*Set, error) {
 	arrays, err := npy.ReadNPZ(name, "images")
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	images, err := planesOf(arrays[0], name)
 	if err != nil {
 		return nil, err
 	}
 	if height > 0 && (images.H != height || images.W != width) {
-		return nil, fmt.Errorf("dataset: %s: its images are %d×%d pixels, the labeled ones %d×%d: all must have one size", name, images.H, images.W, height, width)
+		return nil, fmt.Errorf("%s: its images are %d×%d pixels, the labeled ones %d×%d: all must have one size", name, images.H, images.W, height, width)
 	}
 	s, err := FromSamples(filepath.Base(name), images, Samples{})
 	if err == nil {

@@ -62,7 +62,7 @@ const authorsPickle = "ti_80M_selected.pickle"
 // the paper's setting uses.
 func poolKind(s *Set, name, mapping string) (mark string, err error) {
 	if mark, err = markOf(s, name); err == nil && mapping != "" && mark != markOther {
-		err = fmt.Errorf("dataset: --pool-map %s maps the classes of another data set, and the pool %q has those of %s: leave it out", mapping, name, s.ID)
+		err = fmt.Errorf("--pool-map %s maps the classes of another data set, and the pool %q has those of %s: leave it out", mapping, name, s.ID)
 	}
 	return mark, err
 }
@@ -79,12 +79,12 @@ func markOf(s *Set, name string) (mark string, err error) {
 		case s.ID == "cifar10":
 			return markAuthors, nil
 		}
-		return "", fmt.Errorf("dataset: no pool of unlabeled images comes with %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", s.ID)
+		return "", fmt.Errorf("no pool of unlabeled images comes with %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", s.ID)
 	case PoolHeldOut:
 		return markHeldOut, nil
 	case PoolExtra:
 		if o == nil || o.extra == nil {
-			return "", fmt.Errorf("dataset: %s has no extra images; SVHN has", s.ID)
+			return "", fmt.Errorf("%s has no extra images; SVHN has", s.ID)
 		}
 		return markExtra, nil
 	case PoolAuthors:
@@ -114,7 +114,7 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 		p = &Pool{Samples: s.Pool, Name: "pool of " + s.Name, Unverified: s.Mark == Unverified, Digest: s.Digest}
 	case markHeldOut:
 		if len(sub.HeldOut) == 0 {
-			return nil, fmt.Errorf("dataset: %s: no training image is held out at n_max = %d: lower --n-max (700 leaves 4,300 a class of CIFAR-10)", s.ID, sub.LongTail.NMax)
+			return nil, fmt.Errorf("%s: no training image is held out at n_max = %d: lower --n-max (700 leaves 4,300 a class of CIFAR-10)", s.ID, sub.LongTail.NMax)
 		}
 		p = &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Unverified: s.Mark == Unverified}
 		if s.Train.Lazy != nil { // which need not be decoded to tell them apart, as those of the set
@@ -267,11 +267,11 @@ func (f Files) openExtra(s *Set) (*Pool, error) {
 func (f Files) pickle(s *Set, file, mark string) (string, error) {
 	if mark == markAuthors {
 		if file = f.poolFile(s, authorsPickle); file == "" {
-			return "", fmt.Errorf("dataset: %s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
+			return "", fmt.Errorf("%s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
 		}
 	}
 	if !f.AllowUnverified {
-		return "", fmt.Errorf("dataset: %s: no official checksum of this pool is known: --allow-unverified takes it and marks every result", file)
+		return "", fmt.Errorf("%s: no official checksum of this pool is known: --allow-unverified takes it and marks every result", file)
 	}
 	return file, nil
 }
@@ -301,16 +301,16 @@ func readPickledPool(file string, classes int, pixels bool) (Samples, error) {
 func readPickleFile(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	content, packed, err := unzipped(f)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	in := &input{Reader: content, name: file, size: info.Size()}
 	if packed {
@@ -360,7 +360,7 @@ func mapped(s, other *Set, mapping string) (to map[int32]int32, err error) {
 		}
 	}
 	if err == nil && len(to) == 0 {
-		err = fmt.Errorf("dataset: no class of %s (%s) stands for one of %s (%s): give --pool-map with lines of their class,our class", other.ID, brief(other.Classes), s.ID, brief(s.Classes))
+		err = fmt.Errorf("no class of %s (%s) stands for one of %s (%s): give --pool-map with lines of their class,our class", other.ID, brief(other.Classes), s.ID, brief(s.Classes))
 	}
 	return to, err
 }
@@ -378,26 +378,26 @@ func brief(names []string) string {
 func readClassMap(file string, from, to []string) (map[int32]int32, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
+		return nil, err
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))) // of Windows
 	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace = 2, '#', true
 	rows, err := r.ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: two fields a line, their class and ours, are expected: %w", file, err)
+		return nil, fmt.Errorf("%s: two fields a line, their class and ours, are expected: %w", file, err)
 	}
 	out := map[int32]int32{}
 	for _, row := range rows {
 		a, err := classID(row[0], from)
 		if err != nil {
-			return nil, fmt.Errorf("dataset: %s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		b, err := classID(row[1], to)
 		if err != nil {
-			return nil, fmt.Errorf("dataset: %s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		if old, ok := out[a]; ok && old != b {
-			return nil, fmt.Errorf("dataset: %s: class %q is mapped twice", file, row[0])
+			return nil, fmt.Errorf("%s: class %q is mapped twice", file, row[0])
 		}
 		out[a] = b
 	}
@@ -442,7 +442,7 @@ func IrrelevantFor(data string) (string, error) {
 	if name := irrelevantFor[data]; name != "" {
 		return name, nil
 	}
-	return "", fmt.Errorf("dataset: no set is known to be irrelevant to %s: name one with --irrelevant", data)
+	return "", fmt.Errorf("no set is known to be irrelevant to %s: name one with --irrelevant", data)
 }
 
 // relevantClasses marks the classes of another set that show one of s.
@@ -481,7 +481,7 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 		return nil, err
 	}
 	if other.ID == s.ID {
-		return nil, fmt.Errorf("dataset: images of %s are not irrelevant to it: name another set", s.ID)
+		return nil, fmt.Errorf("images of %s are not irrelevant to it: name another set", s.ID)
 	}
 	p := &Pool{Samples: other.Train, Name: other.Name, Mark: markIrrelevant, Unverified: other.Mark == Unverified}
 	if p.Len() == 0 {
@@ -498,7 +498,7 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 		p.Name += ", without classes that resemble those of " + s.Name
 	}
 	if p.Len() == 0 {
-		return nil, fmt.Errorf("dataset: every class of %s (%s) is one of %s: name another set", other.ID, brief(other.Classes), s.ID)
+		return nil, fmt.Errorf("every class of %s (%s) is one of %s: name another set", other.ID, brief(other.Classes), s.ID)
 	}
 	return p, f.fit(p, s)
 }
@@ -506,7 +506,7 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 // colors is the error of color images that are to stand beside gray ones.
 func colors(channels int, id string, s *Set) error {
 	if channels > s.C {
-		return fmt.Errorf("dataset: color images of %s cannot stand beside the gray ones of %s", id, s.ID)
+		return fmt.Errorf("color images of %s cannot stand beside the gray ones of %s", id, s.ID)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels,
 			return nil, err
 		}
 		if len(y) != images {
-			return nil, fmt.Errorf("dataset: %s: %s has %d labels, the pool has %d images: it was made for another pool", name, key, len(y), images)
+			return nil, fmt.Errorf("%s: %s has %d labels, the pool has %d images: it was made for another pool", name, key, len(y), images)
 		}
 		return asLabels(y, name, classes)
 	}
@@ -81,7 +81,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 	r.TrimLeadingSpace = true
 	heading, err := r.Read()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return PseudoLabels{}, fmt.Errorf("dataset: %s: %w", name, err)
+		return PseudoLabels{}, fmt.Errorf("%s: %w", name, err)
 	}
 	twice := ""
 	column := func(of string) int {
@@ -101,7 +101,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 		label = column("predicted")
 	}
 	if twice != "" {
-		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line names the column %s twice", name, twice)
+		return PseudoLabels{}, fmt.Errorf("%s: the first line names the column %s twice", name, twice)
 	}
 	if image < 0 || label < 0 {
 		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line must name the columns image and label (or predicted); it is %.80q%s", name, strings.Join(heading, ","), separator(strings.Join(heading, ",")))
@@ -124,11 +124,11 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 			break
 		}
 		if err != nil {
-			return PseudoLabels{}, fmt.Errorf("dataset: %s: %w", name, err)
+			return PseudoLabels{}, fmt.Errorf("%s: %w", name, err)
 		}
 		line, _ := r.FieldPos(0)
 		wrong := func(format string, args ...any) (PseudoLabels, error) {
-			return PseudoLabels{}, fmt.Errorf("dataset: %s: line %d: %s", name, line, fmt.Sprintf(format, args...))
+			return PseudoLabels{}, fmt.Errorf("%s: line %d: %s", name, line, fmt.Sprintf(format, args...))
 		}
 		which := path.Clean(filepath.ToSlash(fields[image]))
 		i, known := at[which]
@@ -170,7 +170,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 		out.Confidence = nil
 	}
 	if labels == 0 {
-		return PseudoLabels{}, fmt.Errorf("dataset: %s: it labels no image", name)
+		return PseudoLabels{}, fmt.Errorf("%s: it labels no image", name)
 	}
 	return out, nil
 }

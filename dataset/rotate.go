@@ -49,7 +49,7 @@ type RotatedImages struct {
 // NewRotatedImages turns the images of from.
 func NewRotatedImages(from *Images, keys []any) (*RotatedImages, error) {
 	if from.norm.h != from.norm.w {
-		return nil, fmt.Errorf("dataset: images of %d×%d cannot be rotated: they must be square", from.norm.h, from.norm.w)
+		return nil, fmt.Errorf("images of %d×%d cannot be rotated: they must be square", from.norm.h, from.norm.w)
 	}
 	k := make([]int32, from.Len())
 	turns(keyed(keys, "rotate-evaluation"), k)

@@ -167,7 +167,7 @@ func ByClass(labels []int32, classes int) ([][]int, error) {
 	out := make([][]int, classes)
 	for i, y := range labels {
 		if y < 0 || int(y) >= classes {
-			return nil, fmt.Errorf("dataset: label %d at position %d is outside 0..%d", y, i, classes-1)
+			return nil, fmt.Errorf("label %d at position %d is outside 0..%d", y, i, classes-1)
 		}
 		out[y] = append(out[y], i)
 	}

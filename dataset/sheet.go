@@ -10,7 +10,7 @@ import (
 // apart, for people to look at.
 func sheetOf(s Samples, columns int) (image.Image, error) {
 	if columns < 1 || s.Len() == 0 {
-		return nil, fmt.Errorf("dataset: a sheet needs images and columns, got %d and %d", s.Len(), columns)
+		return nil, fmt.Errorf("a sheet needs images and columns, got %d and %d", s.Len(), columns)
 	}
 	rows := (s.Len() + columns - 1) / columns
 	out := image.NewRGBA(image.Rect(0, 0, columns*(s.W+1)-1, rows*(s.H+1)-1))

@@ -21,7 +21,7 @@ type shortfall struct {
 
 func (e *ShortError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "dataset: %s: too few %s:", e.Set, e.What)
+	fmt.Fprintf(&b, "%s: too few %s:", e.Set, e.What)
 	const most = 3
 	for i, s := range e.shortfalls {
 		if i == most {

@@ -18,7 +18,7 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	out := Samples{Set: "svhn", C: 3, H: side, W: side}
 	announced := 0
 	fail := func(format string, a ...any) error {
-		return fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, a...))
+		return fmt.Errorf("%s: %s", name, fmt.Sprintf(format, a...))
 	}
 	const most = 1 << 20 // however well they are packed
 	seen := map[string]bool{}

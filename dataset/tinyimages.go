@@ -35,7 +35,7 @@ func readPoolPickle(b []byte, name string, classes int, pixels bool) (Samples, e
 	case len(s) == 4 && s[0] == len(y) && s[1] == Channels && s[2] > 0 && s[3] > 0:
 		out.H, out.W = s[2], s[3]
 	default:
-		return Samples{}, fmt.Errorf("dataset: %s: data has shape %v beside %d extrapolated_targets: N×32×32×3 or N×3×32×32 is expected", name, s, len(y))
+		return Samples{}, fmt.Errorf("%s: data has shape %v beside %d extrapolated_targets: N×32×32×3 or N×3×32×32 is expected", name, s, len(y))
 	}
 	if pixels {
 		out.Pixels = raw

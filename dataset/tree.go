@@ -45,7 +45,7 @@ type tree struct {
 // Decode implements Decoder.
 func (t *tree) Decode(i int, dst []uint8) error {
 	if err := t.read(i, dst); err != nil {
-		return fmt.Errorf("dataset: %s: %w%s", filepath.Join(t.root.Name(), t.paths[i]), err, t.remedy)
+		return fmt.Errorf("%s: %w%s", filepath.Join(t.root.Name(), t.paths[i]), err, t.remedy)
 	}
 	return nil
 }

@@ -62,10 +62,10 @@ func NewUniform(l *List, o Options) (*Uniform, error) {
 
 func (o Options) check(l *List) error {
 	if o.Batch < 1 {
-		return fmt.Errorf("dataset: batch = %d: a batch needs at least one image", o.Batch)
+		return fmt.Errorf("batch = %d: a batch needs at least one image", o.Batch)
 	}
 	if l.Len() == 0 {
-		return fmt.Errorf("dataset: the training list is empty")
+		return fmt.Errorf("the training list is empty")
 	}
 	return nil
 }
@@ -110,10 +110,10 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 // of size floats.
 func holds(s Source, epoch, step, n, size int, x []float32, y []int32) error {
 	if steps := s.Steps(epoch); epoch < 0 || step < 0 || step >= steps {
-		return fmt.Errorf("dataset: there is no step %d of epoch %d: an epoch has %d", step, epoch, steps)
+		return fmt.Errorf("there is no step %d of epoch %d: an epoch has %d", step, epoch, steps)
 	}
 	if len(x) < n*size || len(y) < n {
-		return fmt.Errorf("dataset: buffers of %d floats and %d labels cannot hold %d images", len(x), len(y), n)
+		return fmt.Errorf("buffers of %d floats and %d labels cannot hold %d images", len(x), len(y), n)
 	}
 	return nil
 }

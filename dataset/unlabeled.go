@@ -32,11 +32,11 @@ type Mix struct {
 func UnlabeledCounts(classes int, total, rhoU float64) ([]int, error) {
 	switch {
 	case classes < 2:
-		return nil, fmt.Errorf("dataset: a long tail needs at least 2 classes, got %d", classes)
+		return nil, fmt.Errorf("a long tail needs at least 2 classes, got %d", classes)
 	case !(total >= 0) || total > math.MaxInt32:
-		return nil, fmt.Errorf("dataset: an unlabeled set of %v images cannot be built", total)
+		return nil, fmt.Errorf("an unlabeled set of %v images cannot be built", total)
 	case !(rhoU >= 1) || math.IsInf(rhoU, 0):
-		return nil, fmt.Errorf("dataset: rho_u = %v: the imbalance ratio is largest over smallest class, at least 1", rhoU)
+		return nil, fmt.Errorf("rho_u = %v: the imbalance ratio is largest over smallest class, at least 1", rhoU)
 	}
 	out := make([]int, classes)
 	if total == 0 {
@@ -50,7 +50,7 @@ func UnlabeledCounts(classes int, total, rhoU float64) ([]int, error) {
 		sum += out[c]
 	}
 	if sum == 0 {
-		return nil, fmt.Errorf("dataset: an unlabeled set of %v images is smaller than the %d classes", total, classes)
+		return nil, fmt.Errorf("an unlabeled set of %v images is smaller than the %d classes", total, classes)
 	}
 	g := total / float64(sum)
 	for c := range out {
@@ -85,13 +85,13 @@ func (d *Drawn) Short() bool {
 // same draws.
 func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err error) {
 	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
-		return nil, 0, fmt.Errorf("dataset: multiple = %v: the size of D_U over the labeled set must be above 0", u.Multiple)
+		return nil, 0, fmt.Errorf("multiple = %v: the size of D_U over the labeled set must be above 0", u.Multiple)
 	}
 	total := u.Multiple * float64(full)
 	if u.Mix != nil {
 		r := u.Mix.Relevance
 		if !(r >= 0 && r <= 1) {
-			return nil, 0, fmt.Errorf("dataset: relevance = %v is outside 0..1", r)
+			return nil, 0, fmt.Errorf("relevance = %v is outside 0..1", r)
 		}
 		relevant := math.Round(r * total)
 		irrelevant, total = int(total-relevant), relevant
@@ -112,7 +112,7 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 		return nil, err
 	}
 	if pool.Len() > 0 && pool.Set != s.ID {
-		return nil, fmt.Errorf("dataset: the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
+		return nil, fmt.Errorf("the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
 	}
 	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes)), WantedIrrelevant: irrelevant}
 	byClass, err := ByClass(pool.Labels, len(s.Classes))

@@ -23,30 +23,30 @@ import (
 func Unpack(ctx context.Context, archive, dir string) error {
 	f, err := os.Open(archive)
 	if err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	work, err := os.MkdirTemp(dir, ".unpack-*")
 	if err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	defer os.RemoveAll(work)
 	root, err := os.OpenRoot(work)
 	if err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	defer root.Close()
 	const ratio, small = 100, 1 << 20
 	most := ratio*info.Size() + small
 	if err := unpackInto(ctx, root, f, archive, most); err != nil {
-		return fmt.Errorf("dataset: %s: %w", archive, err)
+		return fmt.Errorf("%s: %w", archive, err)
 	}
 	return publish(work, dir)
 }
@@ -125,16 +125,16 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 func publish(work, dir string) error {
 	entries, err := os.ReadDir(work)
 	if err != nil {
-		return fmt.Errorf("dataset: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		if _, err := os.Lstat(filepath.Join(dir, e.Name())); err == nil {
-			return fmt.Errorf("dataset: %s is there already: move it away", filepath.Join(dir, e.Name()))
+			return fmt.Errorf("%s is there already: move it away", filepath.Join(dir, e.Name()))
 		}
 	}
 	for _, e := range entries {
 		if err := os.Rename(filepath.Join(work, e.Name()), filepath.Join(dir, e.Name())); err != nil {
-			return fmt.Errorf("dataset: %w", err)
+			return err
 		}
 	}
 	return nil

@@ -169,9 +169,9 @@ func (f Files) verifyLists(o *official) ([]Checked, error) {
 }
 
 func (f Files) noLists(o *official) error {
-	return fmt.Errorf("dataset: %s: none of its lists lies in %s: longtail data where %s", o.about.ID, f.Dir, o.about.ID)
+	return fmt.Errorf("%s: none of its lists lies in %s: longtail data where %s", o.about.ID, f.Dir, o.about.ID)
 }
 
 func unknownSet(id string) error {
-	return fmt.Errorf("dataset: data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
+	return fmt.Errorf("data set %q is unknown: use one of %s", id, strings.Join(Known(), ", "))
 }

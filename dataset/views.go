@@ -27,7 +27,7 @@ func NewViews(l *List, o Options) (*Views, error) {
 		return nil, err
 	}
 	if l.Len() < o.Batch {
-		return nil, fmt.Errorf("dataset: contrastive pre-training shows whole batches alone: %d images are fewer than a batch of %d", l.Len(), o.Batch)
+		return nil, fmt.Errorf("contrastive pre-training shows whole batches alone: %d images are fewer than a batch of %d", l.Len(), o.Batch)
 	}
 	v := &Views{}
 	v.set(l, o)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"longtail/dataset"
 	"longtail/paper"
@@ -176,7 +175,7 @@ type maker struct {
 func (m maker) labeled(r run) (int, error) {
 	counts, err := dataset.Counts(len(m.about.Classes), int(float64(m.NMax)*cmp.Or(r.amount, 1)), m.rho, r.imbalance)
 	if err != nil {
-		return 0, cannot("%s", strings.TrimPrefix(err.Error(), "dataset: "))
+		return 0, cannot("%v", err)
 	}
 	for rank, class := range m.about.Ranks() {
 		if there := m.about.TrainCounts[class]; counts[rank] > there {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"longtail/dataset"
@@ -253,7 +252,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		if c.Pool != "" {
 			return nil, nil, err
 		}
-		u.Note = "nothing is drawn: " + strings.TrimPrefix(err.Error(), "dataset: ")
+		u.Note = "nothing is drawn: " + err.Error()
 		return u, nil, nil
 	}
 	drawn, err := sub.Draw(how, pool.Samples)
