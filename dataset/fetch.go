@@ -73,7 +73,7 @@ func (f Fetch) Get(ctx context.Context, id string) ([]Fetched, error) {
 
 func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	if f.Dir == "" {
-		return nil, usage.Errorf("dataset: where to? give the folder with --data-dir or LONGTAIL_DATA")
+		return nil, usage.Errorf("where to? give the folder with --data-dir or LONGTAIL_DATA")
 	}
 	if err := os.MkdirAll(f.Dir, 0o755); err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func findOfficial(id string) *official {
 
 func (f Files) openOfficial(o *official) (*Set, error) {
 	if f.Dir == "" {
-		return nil, usage.Errorf("dataset: %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA (longtail data where %s says which file goes where)", o.about.ID, o.about.ID)
+		return nil, usage.Errorf("%s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA (longtail data where %s says which file goes where)", o.about.ID, o.about.ID)
 	}
 	if o.lists != nil {
 		return f.openLists(o)

@@ -87,7 +87,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 	}
 	notes = append(notes, ofClasses...)
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("dataset: %s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), without(skipped), notSeen(notes))
+		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), without(skipped), notSeen(notes))
 	}
 	empty, err := f.learnable(root.Name(), names, lists, skipped)
 	if err != nil {

@@ -167,7 +167,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	}
 	if findOfficial(name) != nil {
 		if f.Dir == "" {
-			return nil, usage.Errorf("dataset: the pool %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA", name)
+			return nil, usage.Errorf("the pool %s is read from its official files: give their folder with --data-dir or LONGTAIL_DATA", name)
 		}
 		if err := f.Find(name); err != nil {
 			return nil, err
@@ -244,7 +244,7 @@ func (f Files) extra(s *Set) (*reading, error) {
 	l.train, l.test, l.archive = []part{*o.extra}, nil, ""
 	r, err := f.layout(o, []layout{l})
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s, the pool of %s, is not in %q: longtail data fetch %s --with-pool gets it", o.extra.path, s.ID, f.Dir, s.ID)
+		return nil, fmt.Errorf("%s, the pool of %s, is not in %q: longtail data fetch %s --with-pool gets it", o.extra.path, s.ID, f.Dir, s.ID)
 	}
 	return r, nil
 }

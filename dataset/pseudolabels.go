@@ -104,7 +104,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 		return PseudoLabels{}, fmt.Errorf("%s: the first line names the column %s twice", name, twice)
 	}
 	if image < 0 || label < 0 {
-		return PseudoLabels{}, fmt.Errorf("dataset: %s: the first line must name the columns image and label (or predicted); it is %.80q%s", name, strings.Join(heading, ","), separator(strings.Join(heading, ",")))
+		return PseudoLabels{}, fmt.Errorf("%s: the first line must name the columns image and label (or predicted); it is %.80q%s", name, strings.Join(heading, ","), separator(strings.Join(heading, ",")))
 	}
 	out := PseudoLabels{Labels: slices.Repeat([]int32{-1}, len(images))}
 	if confidence >= 0 {

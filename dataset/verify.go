@@ -93,7 +93,7 @@ func (f Files) Verify(id string) ([]Checked, error) {
 		return []Checked{{File: id, Official: true, Note: "inside the program"}}, nil
 	}
 	if f.Dir == "" {
-		return nil, usage.Errorf("dataset: which files? give their folder with --data-dir or LONGTAIL_DATA")
+		return nil, usage.Errorf("which files? give their folder with --data-dir or LONGTAIL_DATA")
 	}
 	return f.verify(o)
 }
