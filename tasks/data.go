@@ -20,6 +20,9 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if n := len(set.Classes); n > maxClasses {
+		return nil, nil, fmt.Errorf("%s has %d classes: a plan's results hold at most %d; longtail train takes more", set.Name, n, maxClasses)
+	}
 	sub, err := dataset.LongTail{Rho: s.Rho, Imbalance: s.Imbalance, NMax: s.NMax, Amount: s.Amount, DataSeed: s.DataSeed}.Select(set)
 	if err != nil {
 		return nil, nil, err
@@ -249,6 +252,9 @@ func (r *run) addLabeled(all setup.Mixture, from dataset.Samples, positions []in
 func appendAll(l *dataset.List, images dataset.Samples) error {
 	return l.Append(images, images.Positions(), make([]int32, images.Len()))
 }
+
+// maxClasses is how many classes a byte of results can tell apart.
+const maxClasses = 256
 
 // convert converts classes from or into bytes, as which files store them.
 func convert[To, From byte | int32](classes []From) []To {

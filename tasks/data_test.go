@@ -2,6 +2,9 @@ package tasks
 
 import (
 	"bytes"
+	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,6 +146,34 @@ func TestTasksKeepOnlyWhatIsDrawn(t *testing.T) {
 		}
 		if trained := list.List.Len() - len(sub.Positions); ssl == "" && trained != len(d.positions) {
 			t.Errorf("%d images of D_U are trained on, %d drawn", trained, len(d.positions))
+		}
+	}
+}
+
+// Results hold classes as bytes: a set with more than those is refused before anything is
+// trained.
+func TestClassesThatNoByteHolds(t *testing.T) {
+	for classes, want := range map[int]string{maxClasses: "", maxClasses + 1: "257 classes"} {
+		dir := t.TempDir()
+		for c := range classes {
+			path := filepath.Join(dir, fmt.Sprintf("%03d", c), "a.png")
+			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			image := image.NewGray(image.Rect(0, 0, 8, 8))
+			image.Pix[0], image.Pix[1] = byte(c), byte(c>>8)
+			if err := png.Encode(f, image); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+		r := &run{s: results.Settings{Data: dir, Rho: 1, NMax: 1}, result: &results.Result{}}
+		if _, _, err := r.openSet(); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d classes: %v", classes, err)
 		}
 	}
 }
