@@ -59,7 +59,7 @@ func (m Imbalance) Last(counts []int) (weights, shares []float64) {
 	if m.Rule.Reweight.In(m.Epochs, m.Epochs) {
 		weights = dataset.BalancedWeights(counts)
 	}
-	if m.Rule.Resample.In(m.Epochs, m.Epochs) {
+	if !m.Rule.ClassAware && m.Rule.Resample.In(m.Epochs, m.Epochs) { // as source has it
 		shares = dataset.EffectiveShares(counts)
 	}
 	return weights, shares
@@ -71,29 +71,29 @@ func (m Imbalance) Adjusted(logits []float32) []int32 {
 	return results.Predict(logits, len(m.Counts), m.logPriors())
 }
 
-// logPriors returns what logit adjustment (Menon et al. 2021) subtracts from the
-// head's output. It is the log of each class's weight in the last epoch,
-// log(w_c·n_c), or of the sampler's shares. An unlabeled image counts as one,
-// whatever its ω in the loss; so does a class without images. LDAM's softmax
-// multiplies its cosines by 30, so they need a thirtieth. A loss with priors
-// handles n_c in its own softmax, so only what weights or sampler add remains.
+// logPriors are what logit adjustment (Menon et al. 2021) subtracts from the head's
+// output: the log of the weight that each class had in the last epoch, w_c times n_c,
+// or times the share in which a sampler draws it. An unlabeled image counts as one
+// whatever its ω in the loss. LDAM's cosines stand for 30 times as much in its
+// softmax. A class without an image counts as one image. A loss with priors takes
+// care of n_c itself, in its softmax: only what weights or sampler add is left.
 func (m Imbalance) logPriors() []float64 {
 	counts, out := make([]int, len(m.Counts)), make([]float64, len(m.Counts))
 	for c, n := range m.Counts {
 		counts[c] = max(n, 1)
-		out[c] = math.Log(float64(counts[c]))
 	}
 	weights, shares := m.Last(counts)
-	for c, w := range weights {
-		out[c] += math.Log(w)
-	}
-	if m.Rule.ClassAware { // every class is drawn equally often
-		clear(out)
-	}
-	for c, share := range shares {
-		out[c] = math.Log(share)
-	}
 	for c, n := range counts {
+		switch {
+		case m.Rule.ClassAware: // every class is drawn as often
+		case shares != nil:
+			out[c] = math.Log(shares[c])
+		default:
+			out[c] = math.Log(float64(n))
+		}
+		if weights != nil {
+			out[c] += math.Log(weights[c])
+		}
 		if m.Priors {
 			out[c] -= math.Log(float64(n))
 		}

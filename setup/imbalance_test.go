@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"longtail/nn/objective"
+	"longtail/nn/train"
 	"longtail/results"
 )
 
@@ -48,6 +49,25 @@ func TestLogPriors(t *testing.T) {
 		p := m.logPriors()
 		if got := p[0] - p[2]; math.Abs(got-c.want) > 1e-12 || math.IsInf(p[1], 0) || p[1] >= p[2] && c.rule == "" {
 			t.Errorf("%+v: priors %v, their difference %v", c, p, got)
+		}
+	}
+	// Rules that have no name yet: weights count whatever draws, and of two samplers the
+	// class-aware one is at work.
+	both := math.Log(weight(300) / weight(20))
+	for _, c := range []struct {
+		rule train.Rule
+		want float64
+	}{
+		{train.Rule{Reweight: train.Always, Resample: train.Always}, math.Log(300./20) + 2*both},
+		{train.Rule{Reweight: train.Deferred, ClassAware: true}, both},
+		{train.Rule{Resample: train.Always, ClassAware: true}, 0},
+	} {
+		m := Imbalance{Rule: c.rule, Epochs: 10, Counts: counts, Scale: 1}
+		if p := m.logPriors(); math.Abs(p[0]-p[2]-c.want) > 1e-12 || math.IsInf(p[1], 0) {
+			t.Errorf("%+v: priors %v, difference %v, want %v", c.rule, p, p[0]-p[2], c.want)
+		}
+		if _, shares := m.Last(counts); (shares == nil) != c.rule.ClassAware {
+			t.Errorf("%+v: sampler's shares %v", c.rule, shares)
 		}
 	}
 	// Then the adjusted predictions are the plain ones.

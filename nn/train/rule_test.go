@@ -28,10 +28,14 @@ func TestRules(t *testing.T) {
 	balanced := []float64{.5, 1.5}
 	for name, want := range map[string]string{ // at epochs 1, 160, 161, 200: w weighted, r resampled
 		"": "- - - -", "none": "- - - -", "reweight": "w w w w", "resample": "r r r r", "drw": "- - w w", "drs": "- - r r",
+		"class-aware": "- - - -", // which takes neither source
 	} {
 		rule, err := ParseRule(name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if rule.ClassAware != (name == "class-aware") {
+			t.Errorf("%q: %+v", name, rule)
 		}
 		source, weights := rule.Source(200, plain, resampled), rule.Weights(200, balanced)
 		var got []string
