@@ -91,9 +91,9 @@ func inWordsOf(s results.Settings) string {
 			unlabeled += fmt.Sprintf(", confidence at least %g", s.Threshold)
 		}
 		switch s.SSL {
-		case "vat":
+		case results.SSLVAT:
 			unlabeled += fmt.Sprintf(", used without labels by VAT, perturbations of length %g", s.Epsilon)
-		case "mean-teacher":
+		case results.SSLMeanTeacher:
 			unlabeled += ", used without labels by a mean teacher"
 		}
 		add("%s", unlabeled)

@@ -174,6 +174,14 @@ const (
 // regression on the raw pixels.
 const ArchLogistic = "logistic"
 
+// Values of Settings.Target and Settings.SSL.
+const (
+	TargetRotation = "rotation"
+	TargetMoCo     = "moco"
+	SSLVAT         = "vat"
+	SSLMeanTeacher = "mean-teacher"
+)
+
 // Settings decides every bit of a task's numbers (on one kernel set). A field
 // at its zero value is at the released default and is left out of the task's
 // name, so that new fields do not rename old tasks.

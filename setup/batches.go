@@ -6,10 +6,14 @@ import (
 
 	"longtail/dataset"
 	"longtail/nn/train"
+	"longtail/results"
 )
 
-// TargetRotation is the Target of pre-training by rotation.
-const TargetRotation = "rotation"
+// Values of Target with batches of their own. Tasks write "" for labels.
+const (
+	TargetLabels   = "labels"
+	TargetRotation = results.TargetRotation
+)
 
 // Turns are the class names of rotation.
 var Turns = []string{"0°", "90°", "180°", "270°"}

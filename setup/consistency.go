@@ -4,13 +4,14 @@ import (
 	"math"
 
 	"longtail/nn/train"
+	"longtail/results"
 )
 
 // Names of Settings.SSL: methods that use unlabeled images without labels, in a
 // second term of the loss.
 const (
-	SSLVAT         = "vat"
-	SSLMeanTeacher = "mean-teacher"
+	SSLVAT         = results.SSLVAT
+	SSLMeanTeacher = results.SSLMeanTeacher
 )
 
 // The paper's settings of both could not be read. Weights, their ramp over the
