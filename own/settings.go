@@ -63,7 +63,7 @@ type Settings struct {
 
 // TargetLabels is the Target of a classifier; setup has those of
 // self-supervised pre-training.
-const TargetLabels = "labels"
+const TargetLabels = setup.TargetLabels
 
 // ScheduleStep is the Schedule of the paper: warm-up, drops after 80 and 90 %.
 const ScheduleStep = "step"

@@ -46,8 +46,12 @@ type Batches struct {
 func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) {
 	b := &Batches{Size: min(d.Batch, all.List.Len()), Epoch: all.List.Len(), set: all.List.Set, draw: d}
 	counts := all.Counts()
-	if d.Target == TargetRotation { // every turn is equally frequent
+	switch d.Target {
+	case "", TargetLabels:
+	case TargetRotation: // every turn is equally frequent
 		counts = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
+	default:
+		return nil, fmt.Errorf("there are no batches for target %q: setup.NewBatches knows %s and %s", d.Target, TargetLabels, TargetRotation)
 	}
 	b.Classes = len(counts)
 	var err error
