@@ -17,7 +17,7 @@ type Inputs struct {
 	Logits   *G.Node // rows×Classes
 	Labels   *G.Node // rows×Classes, one-hot
 	Weight   *G.Node // rows: the class weight of each row's label
-	Margin   *G.Node // rows×Classes: the class's margin at each row's label, elsewhere 0
+	Margin   *G.Node // rows×Classes: at each row's label its class's margin, elsewhere 0; nil unless Loss.Margins
 	LogPrior *G.Node // rows×Classes, every row the same: logPriors; nil unless Loss.Priors
 }
 
@@ -40,6 +40,16 @@ type Loss struct {
 	Priors  bool    // it uses Inputs.LogPrior: likewise, and its logits are free of the class shares
 	Mean    Mean
 	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
+}
+
+// rows is Rows. A panic of it, as where it uses a node that is nil, becomes an error.
+func (l Loss) rows(in Inputs) (each *G.Node, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("its Rows panics (%v): Inputs.Margin is nil unless the loss is registered with Margins: true, Inputs.LogPrior unless with Priors: true", cause)
+		}
+	}()
+	return l.Rows(in)
 }
 
 var losses = map[string]Loss{}

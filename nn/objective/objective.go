@@ -112,11 +112,13 @@ func (o *Objective[T]) total(in Inputs) (*G.Node, error) {
 	c, g, rows := &o.train, in.Features.Graph(), o.rows()
 	in.Labels, c.labels = input[T](g, "labels", rows, o.spec.Classes)
 	in.Weight, c.weight = input[T](g, "weight", rows)
-	in.Margin, c.margin = input[T](g, "margin", rows, o.spec.Classes)
+	if o.loss.Margins {
+		in.Margin, c.margin = input[T](g, "margin", rows, o.spec.Classes)
+	}
 	if o.loss.Priors {
 		in.LogPrior, c.logPrior = input[T](g, "logPrior", rows, o.spec.Classes)
 	}
-	each, err := o.loss.Rows(in)
+	each, err := o.loss.rows(in)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	G "gorgonia.org/gorgonia"
 
 	"longtail/internal/stream"
 	"longtail/nn/kernel"
@@ -238,6 +239,18 @@ func TestLossOfItsOwn(t *testing.T) {
 		_, _, err := o.Step(make([]float32, 8), []int32{0, 1}, 2)
 		if needs := err != nil && strings.Contains(err.Error(), "SetCounts"); needs != (loss == "ldam") {
 			t.Errorf("%s without counts: %v", loss, err)
+		}
+	}
+}
+
+// A loss that uses margins or priors and is not registered with them is refused by New.
+func TestLossThatSaysNotWhatItUses(t *testing.T) {
+	for field, rows := range map[string]func(in Inputs) (*G.Node, error){"Margins: true": ldam, "Priors: true": balancedSoftmax} {
+		losses["silent"] = Loss{Rows: rows}
+		_, err := New[float32](Spec{Loss: "silent", Features: 4, Classes: 3, Batch: 2})
+		delete(losses, "silent")
+		if err == nil || !strings.Contains(err.Error(), `"silent"`) || !strings.Contains(err.Error(), field) {
+			t.Errorf("without %s: %v", field, err)
 		}
 	}
 }
