@@ -174,14 +174,20 @@ func TestLossAndGradientsAgainstDefinition(t *testing.T) {
 	})
 }
 
-// Every registered loss, a user's too: gradients by differences of its own loss.
+// Every registered loss, a user's too: gradients by differences of its own loss, and
+// class weights (--rule reweight, drw) that change them.
 func TestGradients(t *testing.T) {
 	const features, classes, n = 6, 4, 5
 	for _, loss := range LossNames() {
 		o := newObjective[float64](t, Spec{Loss: loss, Features: features, Classes: classes, Batch: 7})
 		o.SetCounts([]int{40, 7, 3, 12})
-		o.SetWeights([]float64{.25, 1, 3, .75})
 		x, y := randomRows[float64](stream.New("rows", n), n, features, classes)
+		_, d, err := o.Step(x, y, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := slices.Clone(d)
+		o.SetWeights([]float64{.25, 1, 3, .75})
 		at := func() float64 {
 			l, _, err := o.Step(x, y, n)
 			if err != nil {
@@ -189,9 +195,11 @@ func TestGradients(t *testing.T) {
 			}
 			return l
 		}
-		_, d, err := o.Step(x, y, n)
-		if err != nil {
+		if _, d, err = o.Step(x, y, n); err != nil {
 			t.Fatal(err)
+		}
+		if slices.Equal(plain, d) {
+			t.Errorf("%s: class weights change no gradient: with PlainMean Rows has to use Inputs.Weight", loss)
 		}
 		values, gradients := [][]float64{x}, [][]float64{slices.Clone(d)}
 		for _, p := range o.Params() {
