@@ -102,7 +102,7 @@ func (r *run) finite() error {
 	if name == "" {
 		return nil
 	}
-	return r.diverged(fmt.Sprintf("%s holds %v", name, x), smallerRate)
+	return r.diverged(fmt.Sprintf("%s holds %v", name, x), remedyAfter(r.loss))
 }
 
 // otherKernels is the error of a checkpoint from another kernel set. A run resumed

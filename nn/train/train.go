@@ -123,6 +123,7 @@ type run struct {
 	logits []float32 // of the last evaluation
 	labels []int32
 	saved  time.Time
+	loss   float64 // of the last step of this process; 0 before
 
 	x []float32
 	y []int32
@@ -289,7 +290,7 @@ func (r *run) step() error {
 	s.Global++
 	switch {
 	case errors.Is(err, ErrNotFinite):
-		remedy := smallerRate
+		remedy := remedyAfter(r.loss)
 		if s.Global == 1 {
 			remedy = "no weight has moved yet: look at the loss, and at what the run starts from"
 		}
@@ -304,6 +305,7 @@ func (r *run) step() error {
 		s.TermSum += term * float64(unlabeled)
 		s.Unlabeled += unlabeled
 	}
+	r.loss = loss
 	s.LossSum += loss * float64(seen)
 	s.Wrong += wrong
 	s.Seen += seen
@@ -361,6 +363,17 @@ func (r *run) interrupted(ctx context.Context) error {
 }
 
 const smallerRate = "try a smaller learning rate"
+
+// remedyAfter is what to do about numbers that are not finite right after a step of that
+// loss. Too large a rate shows in the loss first; after an ordinary one the gradient may
+// have been NaN, which the step does not look at.
+func remedyAfter(loss float64) string {
+	const ordinary = 100
+	if loss < ordinary {
+		return smallerRate + "; or, if the loss is your own, its gradient is not finite: go test ./nn/objective -run TestGradients"
+	}
+	return smallerRate
+}
 
 func (r *run) diverged(what, remedy string) error {
 	s := r.state

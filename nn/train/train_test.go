@@ -726,6 +726,10 @@ func TestNaNStopsAndKeepsTheGoodCheckpoint(t *testing.T) {
 	if _, at1 := Run(t.Context(), first); !errors.Is(at1, ErrNotFinite) || strings.Contains(at1.Error(), smallerRate) || !strings.Contains(err.Error(), smallerRate) {
 		t.Errorf("in the first step: %v; later: %v", at1, err)
 	}
+	// After an ordinary loss a gradient may be the cause, after a large one it is the rate.
+	if after := remedyAfter(1e6); !strings.Contains(err.Error(), "TestGradients") || after != smallerRate {
+		t.Errorf("after an ordinary loss: %v; after a large one: %s", err, after)
+	}
 	// Without the poison the kept checkpoint leads to the usual end.
 	ref := config(t, 1, t.TempDir())
 	want := mustRun(t, ref)
