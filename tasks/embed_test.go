@@ -65,6 +65,15 @@ func TestProbeAndEmbedding(t *testing.T) {
 	if s := e.Separation; s.TailNearestClassErrorPct <= s.NearestClassErrorPct {
 		t.Errorf("the tail, of two to four images a class, errs with %v, all with %v", s.TailNearestClassErrorPct, s.NearestClassErrorPct)
 	}
+	about, err := dataset.Describe("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range e.Separation.Adjacent {
+		if !slices.Contains(about.Ranks()[:3], class) {
+			t.Errorf("class %d of ranks %v is no head class", class, about.Ranks())
+		}
+	}
 	other := results.Store(t.TempDir())
 	if again, _ := runSmall(t, other, results.Settings{Kind: results.KindTrain, Epochs: 2}); again != base {
 		t.Fatal("another name for the same run")

@@ -321,6 +321,15 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 	}
 }
 
+// The random numbers of every stored result hang on the keys of its streams and on their
+// order.
+func TestKeysOfStreams(t *testing.T) {
+	r := &run{s: results.Settings{Seed: 2, Replicate: 1, Stage: "x"}}
+	if got := r.keys(); !slices.Equal(got, []any{"longtail", 2, 1, "x"}) {
+		t.Errorf("keys %v", got)
+	}
+}
+
 // theoryAlone writes the settings of a task of theory into an empty store.
 func theoryAlone(t *testing.T, grid string) (results.Store, string) {
 	t.Helper()

@@ -75,7 +75,7 @@ func TestMoCoStep(t *testing.T) {
 	}
 	other := trunkFor(t, pairs/MoCoGroups)
 	copyTensors(trunkTensors(other), trunkTensors(c.Trunk))
-	before := clone(trunkTensors(c.Trunk))
+	before := clone(append(trunkTensors(c.Trunk), tensors(m.contrast.KeyParams())...))
 
 	sgd := NewSGD(m.Params(), .9, 1e-4)
 	for step := 1; step <= 2; step++ {
@@ -115,8 +115,9 @@ func TestMoCoStep(t *testing.T) {
 		}
 		old := index(before)
 		moved := false
-		for i, p := range m.key.Params() {
-			q := m.query.Params()[i].Value
+		queries := slices.Concat(m.query.Params(), m.contrast.Params())
+		for i, p := range slices.Concat(m.key.Params(), m.contrast.KeyParams()) {
+			q := queries[i].Value
 			was := old[p.Name].Data.([]float32)
 			for j, v := range p.Value {
 				want := .999*float64(was[j]) + .001*float64(q[j])
