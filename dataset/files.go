@@ -109,6 +109,17 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	if s.Train.Len() == 0 {
 		return nil, fmt.Errorf("%s: no training images could be read in %s: %s", s.ID, f.Dir, strings.Join(s.Notes, "; "))
 	}
+	if s.Mark == "" { // of other files anything may be there
+		for _, p := range []struct {
+			name     string
+			samples  Samples
+			declared []int
+		}{{"TrainCounts", s.Train, s.TrainCounts}, {"TestCounts", s.Test, s.TestCounts}} {
+			if got := CountLabels(p.samples.Labels, len(s.Classes)); p.declared != nil && !slices.Equal(got, p.declared) {
+				return nil, fmt.Errorf("dataset: %s: %s in dataset/official.go is %v, its files hold %v", s.ID, p.name, p.declared, got)
+			}
+		}
+	}
 	if s.Mark != "" || s.Digest == "" {
 		s.Digest = s.digest()
 	}

@@ -2,7 +2,9 @@ package dataset
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,6 +77,39 @@ func TestOfficialCIFAR(t *testing.T) {
 		}
 		if len(sub.HeldOut) != 0 {
 			t.Errorf("%s: %d images are held out of %d a class at n_max %d", c.id, len(sub.HeldOut), c.nMax, c.nMax)
+		}
+	}
+}
+
+// Sizes that the table declares and the official files do not have are an error, not a plan
+// that fails, or draws too few images, later.
+func TestDeclaredCounts(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, sizes []int, data []byte) part {
+		var b bytes.Buffer
+		if err := WriteIDX(&b, sizes, data); err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, name, b.Bytes())
+		return part{name, 0, fmt.Sprintf("sha256:%x", sha256.Sum256(b.Bytes()))}
+	}
+	l := layout{name: "idx", read: readIDXPair,
+		train: []part{file("train-images", []int{3, 2, 2}, make([]byte, 12)), file("train-labels", []int{3}, []byte{0, 1, 0})},
+		test:  []part{file("test-images", []int{1, 2, 2}, make([]byte, 4)), file("test-labels", []int{1}, []byte{1})},
+	}
+	for _, c := range []struct {
+		train, test []int
+		want        string
+	}{
+		{[]int{2, 1}, []int{0, 1}, ""},
+		{nil, nil, ""},
+		{[]int{3, 1}, []int{0, 1}, "TrainCounts in dataset/official.go is [3 1], its files hold [2 1]"},
+		{[]int{2, 1}, []int{1, 1}, "TestCounts in dataset/official.go is [1 1], its files hold [0 1]"},
+		{[]int{2, 1, 0}, []int{0, 1}, "TrainCounts"},
+	} {
+		o := official{about: Set{ID: "small", Classes: digits[:2], H: 2, W: 2, C: 1, TrainCounts: c.train, TestCounts: c.test}, layouts: []layout{l}}
+		if _, err := (Files{Dir: dir}).openOfficial(&o); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v and %v: %v", c.train, c.test, err)
 		}
 	}
 }
