@@ -184,7 +184,7 @@ func TestDocsExamples(t *testing.T) {
 
 	// Of one image in the tail; to correct twice would leave nothing but the tail.
 	rows(t, at("skewed.npz"), "balanced softmax", 60, 1)
-	for _, loss := range []string{"balanced-softmax", "logit-adjusted"} {
+	for _, loss := range []string{"balanced-softmax", "logit-adjusted-0.75"} {
 		run("train", "--data", "skewed.npz", "--test", "d.npz", "--arch", "resnet8", "--loss", loss, "--lr", "0.02", "--epochs", "4", "--batch", "8", "--no-crop", "--out", loss)
 		balanced := readJSON[struct {
 			Errors   []float64 `json:"per_class_error_pct"`
