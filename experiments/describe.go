@@ -27,10 +27,10 @@ func Describe(s results.Settings) string {
 		}
 	case s.Frozen:
 		b.WriteString("linear probe of pre-training")
-	case s.Kind == results.KindPretrain && s.Target == setup.TargetRotation:
-		b.WriteString("rotation pre-training")
 	case s.Kind == results.KindPretrain && s.Target == setup.TargetMoCo:
 		b.WriteString("MoCo pre-training")
+	case s.Kind == results.KindPretrain && s.Target != "":
+		b.WriteString(s.Target + " pre-training")
 	case s.Kind == results.KindPretrain:
 		b.WriteString("supervised pre-training")
 	case s.Init != "":

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"longtail/figures"
+	"longtail/internal/fields"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/tables"
@@ -358,6 +362,26 @@ func TestSettingsAreSaid(t *testing.T) {
 		"40 epochs of batch 8, learning rate 0.05, linear schedule; no random crops; batch-norm momentum 0.00625"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A new field of the settings has to be told by inWordsOf, or be listed here with what
+// tells it instead.
+func TestEverySettingIsSaid(t *testing.T) {
+	instead := map[string]string{
+		"Init": "the tasks it starts from", "Base": "likewise", "Labels": "likewise",
+		"Seed": "seed and replicate", "Replicate": "likewise", "DataSeed": "likewise", "Stage": "Kind",
+		"TestPerClass": "the marks of cells (planner.marks)", "PoolPerClass": "likewise", "PoolMap": "likewise", "Evaluations": "likewise",
+		"MapPerClass": "likewise", "MapUnlabeled": "likewise", "Variant": "likewise",
+		"TheoryVersion": "the program's version",
+	}
+	untold := fields.Untold(inWordsOf,
+		results.Settings{Kind: results.KindTrain, Multiple: 5, Irrelevant: "svhn", IrrelevantPct: 40, SSL: results.SSLVAT, Epsilon: 6, Epochs: 10, Batch: 8},
+		results.Settings{Kind: results.KindPretrain, Target: results.TargetMoCo, Queue: 64},
+		results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "settings", Trials: 1000},
+	)
+	if d := cmp.Diff(slices.Sorted(maps.Keys(instead)), slices.Sorted(slices.Values(untold))); d != "" {
+		t.Errorf("fields that are not told (+), and fields listed here that are (-):\n%s", d)
 	}
 }
 

@@ -54,6 +54,9 @@ func inWordsOf(s results.Settings) string {
 		add("features and t-SNE map of the base")
 	case s.Target != "":
 		add("%s pre-training", s.Target)
+		if s.Queue > 0 {
+			parts[0] += fmt.Sprintf(" with a queue of %d keys", s.Queue)
+		}
 	case s.Kind == results.KindPretrain:
 		add("supervised pre-training, cross-entropy")
 	case s.Frozen:
