@@ -22,7 +22,12 @@ func TestNormalization(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w, ok := want[id]; !ok || s.Mean != w[0] || s.Std != w[1] {
+		w, ok := want[id]
+		if !ok {
+			t.Errorf("%s is not in the table above: add what it is normalized by", id)
+			continue
+		}
+		if s.Mean != w[0] || s.Std != w[1] {
 			t.Errorf("%s: mean %v, standard deviation %v, want %v", id, s.Mean, s.Std, w)
 		}
 	}
