@@ -295,7 +295,7 @@ func TestLossOfOnesOwn(t *testing.T) {
 		t.Errorf("without the loss: adjusted error %v, confidences %v; with it %v", *e.AdjustedErrorPct, e.Confidence, own.Confidence)
 	}
 	about.Scale = 0
-	if e := of(about); e.AdjustedErrorPct != nil || *e.ErrorPct != *own.ErrorPct || !strings.Contains(contents(t, run.Log.Name()), `the loss "lost", which is not in this build (there are balanced-softmax, ce, `) {
+	if e := of(about); e.AdjustedErrorPct != nil || *e.ErrorPct != *own.ErrorPct || !strings.Contains(contents(t, run.Log.Name()), `the loss "lost", which is not in this build (there are balanced-softmax, `) {
 		t.Errorf("without loss and scale: %+v, %s", e, contents(t, run.Log.Name()))
 	}
 	sure := training(t, run.Set)
