@@ -116,7 +116,7 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 			declared []int
 		}{{"TrainCounts", s.Train, s.TrainCounts}, {"TestCounts", s.Test, s.TestCounts}} {
 			if got := CountLabels(p.samples.Labels, len(s.Classes)); p.declared != nil && !slices.Equal(got, p.declared) {
-				return nil, fmt.Errorf("dataset: %s: %s in dataset/official.go is %v, its files hold %v", s.ID, p.name, p.declared, got)
+				return nil, fmt.Errorf("%s: %s in dataset/official.go is %v, its files hold %v", s.ID, p.name, p.declared, got)
 			}
 		}
 	}

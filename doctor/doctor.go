@@ -151,6 +151,9 @@ func examineDisk(store results.Store) Check {
 		folder = filepath.Dir(folder)
 	}
 	if err := results.Store(folder).Writable(); err != nil {
+		if folder != string(store) {
+			err = fmt.Errorf("it is not there, and %s, where it would be made, is not writable: %w", folder, err)
+		}
 		c.Found, c.Remedy = err.Error(), "name a writable folder with --store or LONGTAIL_STORE"
 		return c
 	}

@@ -110,6 +110,12 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		TrainedOn: trainedOn, Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
 	how := priorsOf(m.Stored, settings, run)
 	var adjusted []int32
+	if o.Logits { // grown by append, the last copy would hold both
+		e.Logits = make([]float32, 0, samples.Len()*len(set.Classes))
+	}
+	if o.Features {
+		e.Features = make([]float32, 0, samples.Len()*c.Trunk.Features())
+	}
 	e.Predicted, e.Confidence, e.Labels, err = c.classify(ctx, &set, samples, func(features, logits []float32) {
 		if how != nil && !of.NoLabel {
 			adjusted = append(adjusted, how.Adjusted(logits)...)

@@ -230,6 +230,9 @@ func (s Store) Tasks() ([]string, error) {
 	return names, nil
 }
 
+// ErrNoTask is the cause of an error of Find where no task has the name.
+var ErrNoTask = errors.New("no task")
+
 // Find returns the name of the one task in the store that starts with prefix.
 func (s Store) Find(prefix string) (string, error) {
 	if len(prefix) < 12 || strings.ContainsFunc(prefix, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) }) {
@@ -241,7 +244,7 @@ func (s Store) Find(prefix string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("cannot read the store: %w", err)
 	case len(found) == 0:
-		return "", fmt.Errorf("the store %s has no task %s; name its store with --store", s, prefix)
+		return "", fmt.Errorf("the store %s has %w %s; name its store with --store", s, ErrNoTask, prefix)
 	case len(found) > 1:
 		return "", fmt.Errorf("the store %s has several tasks %s…: give more digits", s, prefix)
 	}

@@ -176,7 +176,7 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --rho 10 --data-seed -1", 2, "--data-seed -1"},
 		{"describe fashion-mnist --rho 10 --rho-u 0.5", 2, "--rho-u 0.5"},
 		{"describe fashion-mnist --rho 10 --n-max 5000", 2, "too few training images"},
-		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 1, "--allow-short"},
+		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 2, "--allow-short"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --relevance 3", 2, "relevance = 3 is outside 0..1"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --multiple -5", 2, "must be above 0"},
 		{"describe mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 2, "too few training images"},

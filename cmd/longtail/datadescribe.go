@@ -258,7 +258,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	drawn, err := sub.Draw(how, pool.Samples)
 	if err != nil {
 		if _, short := errors.AsType[*dataset.ShortError](err); short {
-			return nil, nil, fmt.Errorf("%w, or --allow-short to take what is there", err)
+			return nil, nil, usage.Errorf("%w, or --allow-short to take what is there", err)
 		}
 		return nil, nil, err
 	}

@@ -185,6 +185,15 @@ func (c *exportCmd) find() (string, error) {
 	return path, nil
 }
 
+// missing returns the error of looking for a file that a flag names: wrong usage
+// where it is not there.
+func missing(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage.Errorf("%s: there is no such file", path)
+	}
+	return err
+}
+
 // modelIn is the file of a model: the one that is named or, in a folder, the last.pth of
 // a run or the model.ckpt of a task; or in a folder of --seeds that of the run of this
 // seed, where seed is "" of the only one.
@@ -193,7 +202,10 @@ func modelIn(path, seed string) (string, error) {
 	case path == "":
 		return "", nil
 	case err != nil: // of a run that has none yet, perhaps
-		return path, own.Unfinished(filepath.Dir(path))
+		if unfinished := own.Unfinished(filepath.Dir(path)); unfinished != nil {
+			return "", unfinished
+		}
+		return "", missing(path, err)
 	case !info.IsDir():
 		return path, nil
 	}

@@ -47,6 +47,8 @@ func findTask(store results.Store, digits string) (string, error) {
 	name, err := store.Find(digits)
 	if err == nil {
 		return name, nil
+	} else if !errors.Is(err, results.ErrNoTask) {
+		return "", usage.Error{Err: err}
 	}
 	var plan results.Plan
 	if len(digits) >= 12 && results.Read(filepath.Join(string(store), results.FilePlan), &plan) == nil {

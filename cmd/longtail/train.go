@@ -126,7 +126,7 @@ func (c *trainCmd) tellNext() {
 	if c.JSON || c.Target == own.TargetLabels {
 		return
 	}
-	fmt.Println("go on with:", c.next())
+	fmt.Println("go on with:", asCalled(c.next()))
 }
 
 // next is the command that trains a classifier from this pre-training on the same images.
@@ -193,10 +193,11 @@ func (c *trainCmd) models() (err error) {
 	if c.Base, err = modelIn(c.Base, seed); err != nil {
 		return fmt.Errorf("--base %w", err)
 	}
-	for _, f := range [][2]string{{"--init", c.Init}, {"--base", c.Base}, {"--pseudo-labels", c.PseudoLabels}} {
-		if f[1] != "" && !exists(f[1]) {
-			return usage.Errorf("%s %s: there is no such file", f[0], f[1])
-		}
+	if c.PseudoLabels == "" {
+		return nil
+	}
+	if _, err := os.Stat(c.PseudoLabels); err != nil {
+		return fmt.Errorf("--pseudo-labels %w", missing(c.PseudoLabels, err))
 	}
 	return nil
 }
