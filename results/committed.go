@@ -11,8 +11,8 @@ import (
 //go:embed committed
 var committed embed.FS
 
-// Committed returns the results that ship with the program, by task name, each
-// marked as such.
+// Committed returns the results that ship with the program, by task name, each with
+// Shipped set.
 var Committed = sync.OnceValues(func() (map[string]*Result, error) { return readAll(committed, "committed") })
 
 func readAll(fsys fs.FS, dir string) (map[string]*Result, error) {

@@ -19,25 +19,24 @@ import (
 	"longtail/internal/atomic"
 )
 
-// envelope is what stands in a file: the body as readable JSON and the
-// SHA-256 of its compact form, so that a reformatted file is still valid and
-// an edited one is not.
+// envelope is the content of a file: the body as readable JSON and the SHA-256 of
+// its compact form. A reformatted file is thus still valid, an edited one is not.
 type envelope struct {
 	Schema int             `json:"schema"`
 	SHA256 string          `json:"sha256"`
 	Body   json.RawMessage `json:"body"`
 }
 
-// ErrCorrupt is wrapped by the errors of files that exist but cannot be
+// ErrCorrupt is wrapped by the errors for files that exist but cannot be
 // trusted: truncated, edited, or of another schema.
 var ErrCorrupt = errors.New("not a valid file of this program")
 
-// ErrForeign is wrapped, beside ErrCorrupt, by the errors of files of another
-// schema: another version of the program may trust them.
+// ErrForeign is wrapped, together with ErrCorrupt, by the errors for files of another
+// schema. Another version of the program may accept them.
 var ErrForeign = errors.New("of another version of this program")
 
-// Write stores v at path atomically: after a crash either the old or the new
-// file is there, whole.
+// Write stores v at path atomically: after a crash the file is either the old or the
+// new one, whole.
 func Write(path string, v any) error {
 	data, err := seal(v)
 	if err != nil {
@@ -46,7 +45,7 @@ func Write(path string, v any) error {
 	return WriteFile(path, data)
 }
 
-// seal puts v into its envelope.
+// seal returns v in its envelope, as JSON.
 func seal(v any) ([]byte, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -57,7 +56,7 @@ func seal(v any) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// WriteFile writes data at path atomically, making its folder if need be.
+// WriteFile writes data at path atomically and creates its folder if needed.
 func WriteFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("cannot make the folder of %s: %w (choose another with --store, --out or the flag that names it)", path, err)
@@ -68,8 +67,8 @@ func WriteFile(path string, data []byte) error {
 	return nil
 }
 
-// Read fills v from a file written by Write. A file that is not there gives
-// fs.ErrNotExist, one that cannot be trusted ErrCorrupt.
+// Read fills v from a file written by Write. It returns fs.ErrNotExist for a missing
+// file and ErrCorrupt for one that cannot be trusted.
 func Read(path string, v any) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -102,34 +101,34 @@ func decode(path string, data []byte, v any) error {
 	return nil
 }
 
-// Store is a folder of finished and unfinished tasks, one folder a task.
+// Store is the path of a folder with one subfolder per task, finished or not.
 type Store string
 
 // Dir returns the folder of a task.
 func (s Store) Dir(task string) string { return filepath.Join(string(s), task) }
 
-// Path returns a file of a task.
+// Path returns the path of a task's file.
 func (s Store) Path(task, file string) string { return filepath.Join(string(s), task, file) }
 
 // Files of a task's folder.
 const (
 	FileSettings = "settings.json"
 	FileMetrics  = "metrics.jsonl"
-	FileState    = "state.ckpt" // state.ckpt.SET: that of another kernel set, put aside
-	FileFork     = "fork.ckpt"  // the run before its deferred part, for tasks that begin like it (Task.Shared); until they are done
+	FileState    = "state.ckpt" // checkpoint; state.ckpt.SET: one made with kernel set SET, put aside
+	FileFork     = "fork.ckpt"  // checkpoint before the deferred part, for the tasks of Task.Shared; kept until all are done
 	FileModel    = "model.ckpt"
-	FileLogits   = "logits.npy" // float16, of the test set (pseudolabel: of the pool), images × classes
+	FileLogits   = "logits.npy" // float16, images × classes, for the test set (pseudolabel: the pool)
 	FileResult   = "result.json"
 	FileError    = "error.txt" // why the last attempt failed (Store.Failure)
 )
 
-// FailureDiverged is the kind of a failure that every machine would see alike: training
+// FailureDiverged is the kind of a failure that every machine would see, because training
 // has the same bits everywhere.
 const FailureDiverged = "diverged"
 
 const failureKind = "kind: " // begins the line before the reason; earlier versions wrote none
 
-// WriteFailure leaves why a task failed; kind is FailureDiverged, or empty.
+// WriteFailure stores why a task failed; kind is FailureDiverged, or empty.
 func (s Store) WriteFailure(task, kind, reason string) error {
 	if kind != "" {
 		reason = failureKind + kind + "\n" + reason
@@ -137,7 +136,7 @@ func (s Store) WriteFailure(task, kind, reason string) error {
 	return WriteFile(s.Path(task, FileError), []byte(reason+"\n"))
 }
 
-// Failure reads why the last attempt at a task failed, and of what kind that was.
+// Failure returns the kind of a task's last failure, "" or FailureDiverged, and its reason.
 func (s Store) Failure(task string) (kind, reason string, err error) {
 	b, err := os.ReadFile(s.Path(task, FileError))
 	reason = strings.TrimSpace(string(b))
@@ -147,10 +146,11 @@ func (s Store) Failure(task string) (kind, reason string, err error) {
 	return kind, reason, err
 }
 
-// FilePlan is the plan of the last run, in a store's own folder and below --out.
+// FilePlan is the plan of the last run, in the store's folder and in --out.
 const FilePlan = "plan.json"
 
-// Result reads a finished task's result; fs.ErrNotExist if it is not done.
+// Result returns the result of a task; fs.ErrNotExist if it is not done, ErrCorrupt
+// if the file cannot be trusted.
 func (s Store) Result(task string) (*Result, error) {
 	path := s.Path(task, FileResult)
 	var r Result
@@ -163,8 +163,7 @@ func (s Store) Result(task string) (*Result, error) {
 	return &r, nil
 }
 
-// Has reports whether a file of a task is there; of its result, whether it is
-// valid.
+// Has reports whether a task has a file. A result must also be valid.
 func (s Store) Has(task, file string) bool {
 	if file == FileResult {
 		_, err := s.Result(task)
@@ -174,9 +173,9 @@ func (s Store) Has(task, file string) bool {
 	return err == nil
 }
 
-// Results reads the results of the named tasks that are done, each once, several
-// at a time: a large plan has a thousand. Files that cannot be trusted are returned
-// as problems, never silently left out.
+// Results returns the results of the named tasks that are done, by task. It reads
+// them in parallel, as a large plan has a thousand. Files that exist but cannot be
+// read or trusted are in problems, by task.
 func (s Store) Results(tasks []string) (done map[string]*Result, problems map[string]error) {
 	tasks = slices.Compact(slices.Sorted(slices.Values(tasks)))
 	read, errs := make([]*Result, len(tasks)), make([]error, len(tasks))
@@ -201,7 +200,8 @@ func (s Store) Results(tasks []string) (done map[string]*Result, problems map[st
 	return done, problems
 }
 
-// Writable makes sure that the store exists and that files can be made in it.
+// Writable creates the store if needed and returns an error unless files can be
+// created in it.
 func (s Store) Writable() error {
 	if err := os.MkdirAll(string(s), 0o777); err != nil {
 		return fmt.Errorf("cannot use the store %s: %w; name a writable folder with --store or LONGTAIL_STORE", s, err)
@@ -214,8 +214,7 @@ func (s Store) Writable() error {
 	return os.Remove(f.Name())
 }
 
-// Tasks lists, in the order of their names, the tasks that have a folder in the
-// store.
+// Tasks returns the sorted names of the tasks whose settings are in the store.
 func (s Store) Tasks() ([]string, error) {
 	entries, err := os.ReadDir(string(s))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -233,7 +232,8 @@ func (s Store) Tasks() ([]string, error) {
 // ErrNoTask is the cause of an error of Find where no task has the name.
 var ErrNoTask = errors.New("no task")
 
-// Find returns the name of the one task in the store that starts with prefix.
+// Find returns the name of the only task in the store that starts with prefix, which
+// must have 12 digits or more.
 func (s Store) Find(prefix string) (string, error) {
 	if len(prefix) < 12 || strings.ContainsFunc(prefix, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) }) {
 		return "", fmt.Errorf("%q is not the name of a task: give at least 12 of its digits", prefix)
@@ -251,9 +251,9 @@ func (s Store) Find(prefix string) (string, error) {
 	return found[0], nil
 }
 
-// Lacks reports whether a file of a task that later tasks read is not there.
+// Lacks reports whether a task leaves a file for later tasks and that file is missing.
 func (s Store) Lacks(t Task) bool {
-	f := t.Settings.artefact()
+	f := t.Settings.artifact()
 	if f == "" {
 		return false
 	}
@@ -261,23 +261,24 @@ func (s Store) Lacks(t Task) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// Done tells, for tasks listed parents first, which need no computing; read holds
-// those whose files a pending task needs.
-func (s Store) Done(tasks []Task) (done, read map[string]bool) {
-	done, read = map[string]bool{}, map[string]bool{}
+// Done returns the tasks that need no computing and those whose files a pending task
+// needs. Parents come first in tasks.
+func (s Store) Done(tasks []Task) (done, needed map[string]bool) {
+	done, needed = map[string]bool{}, map[string]bool{}
 	for _, t := range slices.Backward(tasks) {
-		done[t.Name] = s.Has(t.Name, FileResult) && !(read[t.Name] && s.Lacks(t))
+		done[t.Name] = s.Has(t.Name, FileResult) && !(needed[t.Name] && s.Lacks(t))
 		if !done[t.Name] {
 			for _, parent := range t.Settings.Reads() {
-				read[parent] = true
+				needed[parent] = true
 			}
 		}
 	}
-	return done, read
+	return done, needed
 }
 
-// artefact is the file besides the result that a task leaves for others; "": none.
-func (s Settings) artefact() string {
+// artifact returns the file, besides the result, that a task leaves for later tasks;
+// "": none.
+func (s Settings) artifact() string {
 	switch {
 	case s.Arch == ArchLogistic:
 		return ""
@@ -289,10 +290,10 @@ func (s Settings) artefact() string {
 	return ""
 }
 
-// DropState deletes a task's checkpoints, FileState last: while it is there, a done
-// task is known to have some.
+// DropState deletes a task's checkpoints. FileState goes last, because its presence
+// shows that a done task still has checkpoints.
 func (s Store) DropState(task string) {
-	entries, _ := os.ReadDir(s.Dir(task)) // none: there is nothing
+	entries, _ := os.ReadDir(s.Dir(task)) // on an error there is nothing to delete
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), FileState+".") {
 			os.Remove(s.Path(task, e.Name()))
@@ -301,15 +302,15 @@ func (s Store) DropState(task string) {
 	os.Remove(s.Path(task, FileState))
 }
 
-// DropForks deletes what a finished task and those that share its first epochs
-// left for each other, once all are done. One that stays does no harm.
+// DropForks deletes the forks of a task and of those that share its first epochs,
+// once all are done. A fork that remains does no harm.
 func (s Store) DropForks(t Task) {
 	if t.Shared == nil {
 		return
 	}
 	all := append([]string{t.Name}, t.Shared.With...)
 	if !slices.ContainsFunc(all, func(name string) bool { return s.Has(name, FileFork) }) {
-		return // results take long to read
+		return // saves reading the results, which is slow
 	}
 	for _, name := range all {
 		if !s.Has(name, FileResult) {

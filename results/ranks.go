@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// BySize lists classes from most labeled images to fewest, equal ones in their
-// order.
+// BySize returns the classes from most labeled images to fewest, ties in class order.
 func BySize(counts []int) []int {
 	order := make([]int, len(counts))
 	for i := range order {
@@ -16,6 +15,6 @@ func BySize(counts []int) []int {
 	return order
 }
 
-// Ends is how many of n classes are head, and how many tail: the first and the last
-// 30 % of ranks, one at least, as the claims fix them.
+// Ends returns how many of n classes are head, and how many are tail. Both are 30 %
+// of the ranks, at least one, as the claims define them.
 func Ends(n int) int { return max(n*3/10, 1) }

@@ -14,28 +14,28 @@ import (
 	"longtail/paper"
 )
 
-// Reported is the error of a cell that was measured elsewhere and brought in a
-// file. Only cells of Tables 3 and 4 can be: this program computes the others.
+// Reported is the error of a cell that was measured elsewhere and is read from a
+// file. Only cells of Tables 3 and 4 qualify: this program computes the others.
 type Reported struct {
 	Key               paper.Key
 	Replicate         int
 	LastErrorPct      float64
-	BestErrorPct      float64  // LastErrorPct where the file does not say
-	LastAlone         bool     // it does not
-	Many, Medium, Few *float64 // percent; nil: not said
+	BestErrorPct      float64  // LastErrorPct where the file has none
+	LastAlone         bool     // the file has no best error
+	Many, Medium, Few *float64 // percent; nil: not given
 	From              string   // file and line
 }
 
-// reportedColumns are those that are read.
+// reportedColumns are the columns that ReadReported uses.
 var reportedColumns = []string{"method", "last_error_pct", "source", "dataset", "network", "replicate", "best_error_pct", "many_error_pct", "medium_error_pct", "few_error_pct"}
 
-// ReadReported reads errors that were measured elsewhere from a CSV file. Its
-// first line names the columns, in any order: method and last_error_pct, which
-// must be there, source ("Table 3"), dataset and network, which may be left out
-// where the others name one cell in print, replicate (0), best_error_pct,
-// many_error_pct, medium_error_pct and few_error_pct; none twice. Other columns are passed
-// over, and so are lines without a last_error_pct: tables/table3.csv and
-// table4.csv of a report are forms to fill in.
+// ReadReported returns the errors in a CSV file that were measured elsewhere. The
+// first line names the columns, in any order and each once. Required are method and
+// last_error_pct. Source ("Table 3"), dataset and network may be left out where the
+// others determine one published cell. Optional are replicate (0), best_error_pct,
+// many_error_pct, medium_error_pct and few_error_pct. Other columns are ignored, and
+// so are lines without a last_error_pct, so that tables/table3.csv and table4.csv of
+// a report serve as forms to fill in.
 func ReadReported(b []byte, name string) ([]Reported, error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	r.TrimLeadingSpace = true
@@ -97,7 +97,8 @@ func ReadReported(b []byte, name string) ([]Reported, error) {
 	return rows, nil
 }
 
-// reported reads one line; nil if it has no number.
+// reported returns the error in one line, whose columns field reads; nil if it has
+// none.
 func reported(field func(column string) string) (*Reported, error) {
 	if field("last_error_pct") == "" {
 		return nil, nil
@@ -162,8 +163,8 @@ func reported(field func(column string) string) (*Reported, error) {
 	return nil, fmt.Errorf("there is no method %.80q: there are %s", asked.Method, strings.Join(methods, ", "))
 }
 
-// WithReported adds cells to a plan, and their results to res, for numbers that
-// were measured elsewhere.
+// WithReported returns plan with a cell for each row, in place of that cell if it
+// cannot be run, and adds the rows' results to res.
 func WithReported(plan Plan, res map[string]*Result, rows []Reported) Plan {
 	there := map[paper.Key]bool{}
 	var cells []Cell

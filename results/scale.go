@@ -4,24 +4,23 @@ import (
 	"strings"
 )
 
-// Scale is what runs share that may be compared with each other: the images, the
-// network, the algorithm and the seeds of replicate 0. ρ, method and pool are not
-// in it.
+// Scale is what comparable runs have in common: the images, the network, the
+// algorithm and the seeds of replicate 0. It leaves out ρ, method and pool.
 type Scale struct {
 	Data, Imbalance, Arch string
 	NMax, TestSet         int
 	Exact                 bool
 	Seed, DataSeed        int
-	Variant               string // of a variant of a profile
-	Unverified            string // digest of files that are not the official ones
+	Variant               string // Settings.Variant
+	Unverified            string // digest of the data if it is not known to be official
 }
 
-// ScaleOf is the scale of a run. r may be nil, for one that failed; of holds
-// settings by task: a run that draws nothing itself has the seeds of its base, if that is
-// there.
-func ScaleOf(s Settings, r *Result, of map[string]Settings) Scale {
+// ScaleOf returns the scale of a run with these settings and result; r is nil for one
+// that failed. settings maps tasks to theirs: a run whose base is listed takes that base's
+// seeds.
+func ScaleOf(s Settings, r *Result, settings map[string]Settings) Scale {
 	seeds := s
-	if b, ok := of[s.Base]; ok {
+	if b, ok := settings[s.Base]; ok {
 		seeds = b
 	}
 	scale := Scale{
@@ -34,15 +33,15 @@ func ScaleOf(s Settings, r *Result, of map[string]Settings) Scale {
 	return scale
 }
 
-// StandIn reports whether a run read images that stand for the paper's.
+// StandIn reports whether a run read images that stand in for the paper's.
 func (r *Result) StandIn() bool { return strings.Contains(r.DataMark, "stand-in") }
 
-// Unverified reports whether a run read files that are not known to be the official
-// ones; of unlabeled images alone it does not.
+// Unverified reports whether a run's data set is not known to be the official files.
+// It ignores the unlabeled images; see UnverifiedUnlabeled.
 func (r *Result) Unverified() bool { return strings.Contains(r.DataMark, unverified) }
 
-// UnverifiedUnlabeled names, for a reader, the unlabeled images of a run whose files
-// are not known to be the official ones; nil: there are none.
+// UnverifiedUnlabeled returns the names, for a reader, of those unlabeled images of a
+// run whose files are not known to be official; nil: none.
 func (r *Result) UnverifiedUnlabeled() (which []string) {
 	if strings.Contains(r.PoolMark, unverified) {
 		which = append(which, "pool "+unverified)
@@ -53,16 +52,17 @@ func (r *Result) UnverifiedUnlabeled() (which []string) {
 	return which
 }
 
-// PoolName is the pool for a reader: of a file or folder its name, wherever it lies.
+// PoolName returns the pool's name for a reader: that of a file or folder without the
+// path.
 func (s Settings) PoolName() string {
 	return s.Pool[strings.LastIndexAny(s.Pool, `/\`)+1:]
 }
 
-// PoolID tells unlabeled pools apart, with the irrelevant images mixed into them; ""
-// for a run without one.
+// PoolID returns a text that identifies a run's unlabeled pool and the irrelevant
+// images mixed into it; "" for a run without a pool.
 func (r *Result) PoolID() string {
 	id := r.Settings.PoolName()
-	isFile := id != r.Settings.Pool // of which others may have the name
+	isFile := id != r.Settings.Pool // another file may have the same name
 	if r.Settings.PoolMap != "" {
 		id += ", classes mapped " + ShortHash(r.PoolDigest)
 	}
@@ -78,5 +78,6 @@ func (r *Result) PoolID() string {
 	return id
 }
 
-// unverified is part of the mark of data and pools, as package dataset gives it.
+// unverified is the word by which package dataset marks data and pools that are not
+// known to be official.
 const unverified = "unverified"

@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// Confusion counts predictions: row is the true class, column the predicted
-// one. Labels and predictions must be below classes.
+// Confusion returns the classes×classes counts of predictions: rows are true classes,
+// columns predicted ones. Labels and predictions must be below classes.
 func Confusion(labels, predicted []int32, classes int) [][]int {
 	m := make([][]int, classes)
 	for c := range m {
@@ -17,7 +17,7 @@ func Confusion(labels, predicted []int32, classes int) [][]int {
 	return m
 }
 
-// TestCounts counts the images of each true class.
+// TestCounts returns the number of images of each true class.
 func TestCounts(confusion [][]int) []int {
 	counts := make([]int, len(confusion))
 	for c, row := range confusion {
@@ -26,8 +26,8 @@ func TestCounts(confusion [][]int) []int {
 	return counts
 }
 
-// Scores are ErrorPct, PerClassErrorPct and TestCounts of predictions, without their
-// confusion matrix, which of thousands of classes is large.
+// Scores returns ErrorPct, PerClassErrorPct and TestCounts of predictions. It makes no
+// confusion matrix, which is large for thousands of classes.
 func Scores(labels, predicted []int32, classes int) (errorPct float64, perClass []*float64, counts []int) {
 	right, wrong := make([]int, classes), 0
 	counts = make([]int, classes)
@@ -41,7 +41,7 @@ func Scores(labels, predicted []int32, classes int) (errorPct float64, perClass 
 	return 100 * float64(wrong) / float64(len(labels)), perClassPct(right, counts), counts
 }
 
-// Sum adds up counts.
+// Sum returns the sum of counts.
 func Sum(counts []int) int {
 	total := 0
 	for _, n := range counts {
@@ -50,7 +50,7 @@ func Sum(counts []int) int {
 	return total
 }
 
-// ErrorPct is the top-1 error of a confusion matrix in percent, over all
+// ErrorPct returns the top-1 error of a confusion matrix in percent, over all
 // images.
 func ErrorPct(confusion [][]int) float64 {
 	right, total := 0, Sum(TestCounts(confusion))
@@ -60,8 +60,8 @@ func ErrorPct(confusion [][]int) float64 {
 	return 100 * float64(total-right) / float64(total)
 }
 
-// PerClassErrorPct is the error of each true class; nil where there is no
-// image of it.
+// PerClassErrorPct returns the error of each true class in percent; nil for a class
+// without images.
 func PerClassErrorPct(confusion [][]int) []*float64 {
 	right := make([]int, len(confusion))
 	for c, row := range confusion {
@@ -80,8 +80,8 @@ func perClassPct(right, counts []int) []*float64 {
 	return out
 }
 
-// BalancedErrorPct is the mean error of the classes that have images: each counts
-// as much as another, however many images it has; nil where none has any.
+// BalancedErrorPct returns the mean error of the classes that have images, in percent;
+// nil if none has any. Each class counts the same, however many images it has.
 func BalancedErrorPct(perClass []*float64) *float64 { return meanOf(perClass) }
 
 // Limits of the many-, medium- and few-shot groups by training images of a
@@ -92,7 +92,7 @@ const (
 	FewBelow  = 20
 )
 
-// shots tells the group of a class of n training images: 0 many-, 1 medium-, 2 few-shot.
+// shots returns the group of a class of n training images: 0 many-, 1 medium-, 2 few-shot.
 func shots(n int) int {
 	switch {
 	case n > ManyAbove:
@@ -103,7 +103,8 @@ func shots(n int) int {
 	return 2
 }
 
-// Groups counts the many-, medium- and few-shot classes by their training images.
+// Groups returns the numbers of many-, medium- and few-shot classes, given the
+// training images of each class.
 func Groups(counts []int) (many, medium, few int) {
 	var in [3]int
 	for _, n := range counts {
@@ -112,8 +113,8 @@ func Groups(counts []int) (many, medium, few int) {
 	return in[0], in[1], in[2]
 }
 
-// GroupErrorPct is the mean per-class error of the many-, medium- and few-shot
-// classes; nil for a group without a class that has test images.
+// GroupErrorPct returns the mean per-class error of the many-, medium- and few-shot
+// classes, in percent; nil for a group without test images. counts are training images.
 func GroupErrorPct(perClass []*float64, counts []int) (many, medium, few *float64) {
 	var in [3][]*float64
 	for c, e := range perClass {
@@ -123,9 +124,9 @@ func GroupErrorPct(perClass []*float64, counts []int) (many, medium, few *float6
 	return meanOf(in[0]), meanOf(in[1]), meanOf(in[2])
 }
 
-// LabelBias is the total variation between predicted and true class shares
-// when every true class weighs the same: 0 for an unbiased classifier, up to
-// 1 − 1/C for one that always says the same.
+// LabelBias returns the total variation distance between predicted and true class
+// shares, with equal weight on every true class. It is 0 for an unbiased classifier
+// and 1 − 1/C for one that always predicts the same of C classes.
 func LabelBias(confusion [][]int) float64 {
 	present := 0
 	share := make([]float64, len(confusion))
@@ -169,9 +170,9 @@ func Predict(logits []float32, classes int, offset []float64) []int32 {
 	return out
 }
 
-// Quality compares pseudo-labels with true labels: precision and recall of
-// every class, and Theorem 1's Δ, a difference of precisions between classes.
-// ranks lists the classes head first.
+// Quality returns the precision and recall of pseudo-labels for every class, and
+// Theorem 1's Δ, a difference of precisions between classes. ranks lists the classes
+// head first.
 func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 	classes := len(ranks)
 	m := Confusion(labels, predicted, classes)
@@ -210,8 +211,8 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 	return q
 }
 
-// MeanSD returns mean and sample standard deviation; nil where there are too
-// few values for them.
+// MeanSD returns the mean and the sample standard deviation; nil for one that needs
+// more values.
 func MeanSD(x []float64) (mean, sd *float64) {
 	if len(x) == 0 {
 		return nil, nil
@@ -232,7 +233,7 @@ func MeanSD(x []float64) (mean, sd *float64) {
 	return &m, &s
 }
 
-// meanOf is the mean of those that are there.
+// meanOf returns the mean of the values that are not nil; nil if none is.
 func meanOf(x []*float64) *float64 {
 	var there []float64
 	for _, v := range x {

@@ -8,26 +8,27 @@ import (
 	"longtail/internal/shell"
 )
 
-// Selection is what a run is asked for: which part of a profile, on what data and
-// from which seeds.
+// Selection is what a user asks reproduce to run: a part of a profile, the data and
+// the seeds.
 type Selection struct {
-	Profile         string   `json:"profile"`                // its name; of a variant NAME:SETTING=VALUE,…
-	Only            []string `json:"only,omitempty"`         // names as of --only, or lists of them parted by commas; none: everything
+	Profile         string   `json:"profile"`                // its name; for a variant NAME:SETTING=VALUE,…
+	Only            []string `json:"only,omitempty"`         // names for --only, or comma-separated lists of them; none: everything
 	SkipShipped     bool     `json:"skip_shipped,omitempty"` // leave out tasks whose result ships with the program
-	Seeds           int      `json:"seeds"`                  // replicates; 0: the profile's
-	Seed            int      `json:"seed,omitempty"`         // of initialization, order and augmentation
-	DataSeed        int      `json:"data_seed,omitempty"`    // of the long-tailed subset of replicate 0
+	Seeds           int      `json:"seeds"`                  // number of replicates; 0: the profile's
+	Seed            int      `json:"seed,omitempty"`         // seed of initialization, order and augmentation
+	DataSeed        int      `json:"data_seed,omitempty"`    // seed of the long-tailed subset of replicate 0
 	Exact           bool     `json:"exact,omitempty"`        // direct convolutions everywhere
-	Pool            string   `json:"pool,omitempty"`         // in place of the profile's pool for CIFAR-10-LT
-	PoolMap         string   `json:"pool_map,omitempty"`     // of a Pool that is another set: file of lines their class,our class
-	DataDir         string   `json:"data_dir,omitempty"`     // of the official files; "": the profile reads none
+	Pool            string   `json:"pool,omitempty"`         // replaces the profile's pool for CIFAR-10-LT
+	PoolMap         string   `json:"pool_map,omitempty"`     // for a Pool that is another set: a file of lines "their class,our class"
+	DataDir         string   `json:"data_dir,omitempty"`     // folder of the official files; "": the profile reads none
 	AllowUnverified bool     `json:"allow_unverified,omitempty"`
 }
 
-// AnyDir stands in a command for the folder of official files that nobody has named.
+// AnyDir is the placeholder in a command for a folder of official files that the user
+// has not named.
 const AnyDir = "DIR"
 
-// Command is the command line that runs s.
+// Command returns the command line that runs s.
 func (s Selection) Command() string {
 	c := "longtail reproduce --profile " + s.Profile
 	if len(s.Only) > 0 {
@@ -63,17 +64,17 @@ func (s Selection) Command() string {
 	return c
 }
 
-// Part is s with one name in place of its own, what ships included.
+// Part returns s with name as its only name, shipped results included.
 func (s Selection) Part(name string) Selection {
 	s.Only, s.SkipShipped = []string{name}, false
 	return s
 }
 
-// Cells is s with the names of --only that select the tasks of some cells and no
-// other that is not done: a part, a method of a part, or one number of a method,
-// where each of its cells is among them or has a result; otherwise the tasks by
-// their digits. Where a result that ships stands under these names, --skip-shipped
-// leaves it out. all holds what s can select from, and may hold more.
+// Cells returns s with names for --only that select the tasks of cells and no other
+// task that is not done. A name is a part, a method of a part or a number of a method
+// if each of its cells is in cells or has a result; otherwise it is a task's digits.
+// SkipShipped is set if the names also select a shipped result. all contains every
+// cell that s can select from, and may contain more.
 func (s Selection) Cells(all, cells []Cell, res map[string]*Result) Selection {
 	chosen := map[string]bool{}
 	for _, c := range cells {
@@ -119,8 +120,8 @@ func (s Selection) Cells(all, cells []Cell, res map[string]*Result) Selection {
 	return s
 }
 
-// names are the names of --only that select a cell, the widest first: its part,
-// its method in that part, and its number, in every replicate.
+// names returns the names for --only that select a cell in every replicate, the widest
+// first: its part, its method in that part, and its number.
 func (c Cell) names() []string {
 	method := c.Part + ":" + c.Method
 	number := method
@@ -136,6 +137,6 @@ func (c Cell) names() []string {
 	return []string{c.Part, method, number}
 }
 
-// ShortHash is the part of a hash, such as a task's name or a digest, that is
-// enough to find it; --only takes it for a task.
+// ShortHash returns the first 12 digits of a hash, such as a task's name or a digest,
+// which suffice to find it. --only accepts them for a task.
 func ShortHash(hash string) string { return hash[:min(12, len(hash))] }
