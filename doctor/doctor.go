@@ -1,5 +1,5 @@
-// Package doctor looks at what a run depends on: kernels, memory, disk, data and
-// the store.
+// Package doctor checks what a run depends on: kernels, memory, disk, data and the
+// store.
 package doctor
 
 import (
@@ -24,7 +24,7 @@ import (
 	"longtail/results"
 )
 
-// Check is one thing that was looked at.
+// Check is the outcome of one check.
 type Check struct {
 	What   string `json:"what"`
 	OK     bool   `json:"ok"`
@@ -32,9 +32,9 @@ type Check struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// Examine looks at what a run depends on: kernels, memory, disk, data and the
-// store, in which it makes a probe file for a moment, or in the nearest folder above it
-// where there is none.
+// Examine returns the outcomes of all checks: kernels, memory, disk, data and the
+// store. It briefly creates a probe file in the store or, if there is none, in the
+// nearest folder above it.
 func Examine(store results.Store, files dataset.Files) []Check {
 	out := examineKernels()
 	out = append(out, examineMemory(), examineDisk(store))
@@ -43,7 +43,7 @@ func Examine(store results.Store, files dataset.Files) []Check {
 }
 
 // examineKernels compares each set of kernels that this machine runs with the
-// portable one, forwards and back.
+// portable one, in forward and backward passes.
 func examineKernels() []Check {
 	var out []Check
 	inUse := "none"
@@ -77,14 +77,15 @@ func examineKernels() []Check {
 	return append(out, Check{What: "machine", OK: true, Found: fmt.Sprintf("%d cores, %s/%s, the set in use is %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, inUse)})
 }
 
-// sample is what a set of kernels computes of an untrained ResNet-8 on a few random
-// images, in training mode: features, and each parameter's gradient.
+// sample is what a set of kernels computes for an untrained ResNet-8 on a few random
+// images, in training mode: features (images × width) and each parameter's gradient.
 type sample struct {
 	features  []float32
 	gradients []nn.Param[float32]
 }
 
-// sampleOf takes what kernel.Select returns.
+// sampleOf returns the sample of a set of kernels. It takes the two values that
+// kernel.Select returns, and passes on the error.
 func sampleOf(kernels *kernel.Set[float32], err error) (sample, error) {
 	if err != nil {
 		return sample{}, err
@@ -112,8 +113,9 @@ func sampleOf(kernels *kernel.Set[float32], err error) (sample, error) {
 	return sample{features, trunk.Params()}, nil
 }
 
-// agree compares a set's sample in a mode with the portable one, and says how far it is
-// off. Of the gradients the worst counts. Winograd's rounding may flip a mask of ReLU near
+// agree reports whether a set's sample in a mode agrees with the portable one, and
+// describes the differences: of the features and of the worst gradient. The limit on
+// gradients is wide outside exact mode: Winograd's rounding may flip a ReLU mask near
 // zero, which changes a gradient by a whole term.
 func agree(got, want sample, mode kernel.Mode) (ok bool, found string) {
 	forward, back, limit := rms.Relative(got.features, want.features), 0.0, 3e-2
@@ -130,7 +132,8 @@ func agree(got, want sample, mode kernel.Mode) (ok bool, found string) {
 	return ok, fmt.Sprintf("%s the portable ones: off by %.1e in features, %.1e in gradients", found, forward, back)
 }
 
-// A ResNet-32 at batch 256 takes some 0.6 GB, the official sets 0.2 to 2 GB.
+// wantedMemory is 2 GiB. A ResNet-32 at batch 256 takes some 0.6 GB, the official sets
+// 0.2 to 2 GB.
 const wantedMemory = 2 << 30
 
 func examineMemory() Check {
@@ -146,7 +149,7 @@ func examineMemory() Check {
 
 func examineDisk(store results.Store) Check {
 	c := Check{What: "disk of the store " + string(store)}
-	folder := string(store) // or the nearest above: to look makes no store of a mistyped name
+	folder := string(store) // or the nearest above, as a check must not create a store with a mistyped name
 	for folder != filepath.Dir(folder) && isMissing(folder) {
 		folder = filepath.Dir(folder)
 	}
@@ -176,8 +179,8 @@ func isMissing(folder string) bool {
 
 func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
 
-// examineData opens what is embedded and verifies the official files that are
-// there.
+// examineData opens the embedded sets and verifies the official files that are
+// present.
 func examineData(files dataset.Files) []Check {
 	var out []Check
 	for _, id := range dataset.IDs() {
@@ -220,7 +223,7 @@ func examineData(files dataset.Files) []Check {
 					continue
 				}
 				c.Found += f.File + ": " + f.Note + "; "
-				// A set that is not complete is no fault until it is asked for.
+				// An incomplete set is no fault until a command needs it.
 				c.OK = c.OK && (files.AllowUnverified || strings.HasSuffix(f.Note, "is missing"))
 			}
 			c.Found += fmt.Sprintf("%d of %d files are the official ones", good, len(checked))
@@ -237,9 +240,9 @@ func examineData(files dataset.Files) []Check {
 	return out
 }
 
-// examineStore reads every task's folder: results that cannot be trusted or are
-// of another version, checkpoints and networks that are damaged, tasks whose process died or
-// fell silent.
+// examineStore reads every task's folder. It finds results that cannot be trusted or
+// are of another version, damaged checkpoints and networks, and tasks whose process
+// died or stopped responding.
 func examineStore(store results.Store) []Check {
 	if isMissing(string(store)) {
 		return []Check{{What: "store", OK: true, Found: fmt.Sprintf("there is no store %s yet", store)}}
