@@ -107,8 +107,8 @@ type Task struct {
 // part leaves its checkpoint (FileFork), from which the others continue.
 type Shared struct {
 	Epochs int      `json:"epochs"`
-	Images int64    `json:"images"`      // of Task.Images
-	Evals  int64    `json:"evaluations"` // of Task.Evals
+	Images int64    `json:"images"`      // those of Task.Images in the first part
+	Evals  int64    `json:"evaluations"` // likewise of Task.Evals
 	With   []string `json:"with"`        // the other tasks, by name; --only may have left some out of the plan
 }
 
@@ -207,7 +207,7 @@ type Settings struct {
 	Multiple      float64 `json:"multiple,omitempty"`       // size of D_U divided by that of the labeled set: 5
 	RhoU          float64 `json:"rho_u,omitempty"`          // imbalance of D_U
 	Irrelevant    string  `json:"irrelevant,omitempty"`     // data id of the images that show none of the classes
-	IrrelevantPct float64 `json:"irrelevant_pct,omitempty"` // their share of D_U
+	IrrelevantPct float64 `json:"irrelevant_pct,omitempty"` // their share of D_U, percent
 	PoolLabels    string  `json:"pool_labels,omitempty"`    // "" pseudo-labels of the task Labels; "true" the true labels, a ceiling
 	Threshold     float64 `json:"threshold,omitempty"`      // drops drawn images whose confidence, a probability, is below it
 	Omega         float64 `json:"omega,omitempty"`          // weight of an unlabeled image in the loss; 0 is 1

@@ -151,8 +151,8 @@ func LabelBias(confusion [][]int) float64 {
 	return tv / 2
 }
 
-// Predict returns the arg max of each row of logits (n×classes), the smallest
-// class on ties, after subtracting offset from every row (nil: nothing).
+// Predict returns the arg max of each row of logits (n×classes), the smallest class on
+// ties. It first subtracts offset from every row; nil: nothing.
 func Predict(logits []float32, classes int, offset []float64) []int32 {
 	out := make([]int32, len(logits)/classes)
 	for i := range out {
