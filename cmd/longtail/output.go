@@ -12,16 +12,16 @@ import (
 	"longtail/internal/usage"
 )
 
-// outputFlags say how records are written.
+// outputFlags select how records are written.
 type outputFlags struct {
 	JSON bool   `name:"json" help:"Print one JSON object."`
 	CSV  string `name:"csv" placeholder:"FILE" help:"Also write all values, except the checks of a simulation, to a CSV file. It overwrites only an empty file or an earlier one of its kind." type:"path"`
 	Plot string `name:"plot" placeholder:"FILE" help:"Also plot up to two varying parameters as a figure (.png or .svg). It overwrites only an empty file or an earlier figure." type:"path"`
 }
 
-// write writes the records to files and prints them, even where a file fails.
-// varying are the parameters that were given a list or range, of which one row
-// may be all there is.
+// write prints the records to w and writes them to the files of --csv and --plot. An
+// error of a file does not keep the rest from being written. varying are the
+// parameters given as a list or range; nil: records is one record.
 func (o outputFlags) write(w io.Writer, records []record, varying []axis) error {
 	var csv, plot, err error
 	if o.CSV != "" {
@@ -52,8 +52,8 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// check finds what would keep the output from being written before anything
-// is computed.
+// check returns the error that would keep the output from being written, before
+// anything is computed.
 func (o outputFlags) check(varying []axis) error {
 	if err := severalFiles([2]string{"--csv", o.CSV}, [2]string{"--plot", o.Plot}); err != nil {
 		return err
@@ -84,8 +84,8 @@ func (o outputFlags) check(varying []axis) error {
 	case 1:
 		return nil
 	case 2:
-		if n := min(len(varying[0].values), len(varying[1].values)); n > mostPanels {
-			return usage.Errorf("--plot: --%s and --%s both have more than %d values, and each value of one has a panel; give fewer of one", varying[0].flag, varying[1].flag, mostPanels)
+		if n := min(len(varying[0].values), len(varying[1].values)); n > maxPanels {
+			return usage.Errorf("--plot: --%s and --%s both have more than %d values, and each value of one has a panel; give fewer of one", varying[0].flag, varying[1].flag, maxPanels)
 		}
 		return nil
 	}

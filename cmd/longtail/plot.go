@@ -13,13 +13,13 @@ import (
 	"longtail/internal/usage"
 )
 
-// mostPanels is how many values the second parameter of a plot may have.
-const mostPanels = 12
+// maxPanels bounds the values of the second parameter of a plot.
+const maxPanels = 12
 
-// drawPlot draws the main quantities of several records against a parameter, with
-// logarithmic axes where the values span decades; of two parameters that vary, the one
-// with more values is the abscissa, and each value of the other has a panel. What is
-// no probability has panels of its own, see kind.
+// drawPlot draws the main quantities of records against a parameter, with logarithmic
+// axes where the values span decades. If two parameters vary, the one with more values
+// is the abscissa, and each value of the other has a panel. Quantities that are no
+// probabilities have their own panels, see kind.
 func drawPlot(path string, records []record, varying []axis) error {
 	along, across := varying[0], varying[len(varying)-1]
 	if len(varying) > 1 && len(across.values) > len(along.values) {
@@ -49,7 +49,7 @@ func drawPlot(path string, records []record, varying []axis) error {
 	return writeFigure(path, figures.Stack(parts...))
 }
 
-// split are the records by the values of a parameter, in their order.
+// split returns the records grouped by the values of a parameter, in their order.
 func split(records []record, by axis) (parts [][]record) {
 	index := map[string]int{}
 	for _, r := range records {
@@ -63,7 +63,7 @@ func split(records []record, by axis) (parts [][]record) {
 	return parts
 }
 
-// checkPlot refuses the name of a file in which writeFigure does not draw.
+// checkPlot refuses a file name whose format writeFigure does not draw.
 func checkPlot(path string) error {
 	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" && ext != ".svg" {
 		return usage.Errorf("--plot %s: the name must end in .png or .svg", path)
@@ -71,7 +71,7 @@ func checkPlot(path string) error {
 	return nil
 }
 
-// writeFigure draws in the format that the file's name says.
+// writeFigure draws f in the format that the file's name ends in.
 func writeFigure(path string, f *figures.Figure) error {
 	draw := f.SVG
 	if strings.EqualFold(filepath.Ext(path), ".png") {
@@ -84,7 +84,7 @@ func writeFigure(path string, f *figures.Figure) error {
 	return writeDrawing(path, b)
 }
 
-// quantities are the main values of records, in their order.
+// quantities returns a series without X for each main value of the records, in order.
 func quantities(records []record) []figures.Series {
 	var all []figures.Series
 	for i, f := range records[0] {
@@ -94,7 +94,7 @@ func quantities(records []record) []figures.Series {
 		c := figures.Series{Name: f.name, Y: make([]float64, len(records))}
 		for j, r := range records {
 			c.Y[j] = number(r[i].value)
-			if !r.claims(f.name) {
+			if !r.covered(f.name) {
 				c.Y[j] = math.NaN()
 			}
 			if ci, ok := r.value("ci").([]float64); ok && f.name == "estimate" {
@@ -106,8 +106,8 @@ func quantities(records []record) []figures.Series {
 	return all
 }
 
-// kind is what a main value is: "delta" and "n" of what --level solves for, "" of
-// probabilities.
+// kind returns the kind of a main value: "delta" or "n" if --level solves for it, ""
+// for probabilities.
 func kind(name string) string {
 	if last := name[strings.LastIndex(name, "_")+1:]; strings.HasPrefix(name, "level.") && (last == "delta" || last == "n") {
 		return last
@@ -115,14 +115,14 @@ func kind(name string) string {
 	return ""
 }
 
-// positive reports whether a curve has a place on a logarithmic axis: one with
-// negative values does not keep the others off the axis that they need; of one that
-// underflows only the zeros are left out.
+// positive reports whether a curve can be drawn on a logarithmic axis. A curve with
+// negative values is left out, so that the others get the axis that they need. A curve
+// that underflows lacks only its zeros.
 func positive(c figures.Series) bool { return somePositive(c.Y) || c.Low != nil }
 
-// logarithmic reports whether the ordinate of the curves of a kind is to be, which
-// curves are not to be drawn there, and whether some have a value. It says which of the
-// kind the axis leaves out.
+// logarithmic reports whether the curves of a kind need a logarithmic ordinate, which
+// curves are not drawn with them, and whether any has a value. It prints which curves
+// of the kind the axis leaves out.
 func logarithmic(records []record, k string) (is bool, without []string, some bool) {
 	var all []figures.Series
 	var values [][]float64
@@ -151,7 +151,7 @@ func logarithmic(records []record, k string) (is bool, without []string, some bo
 	return true, without, true
 }
 
-// decadesOf reports whether a parameter is to have a logarithmic axis.
+// decadesOf reports whether a parameter needs a logarithmic axis.
 func decadesOf(records []record, parameter string) bool {
 	xs := valuesOf(records, parameter)
 	return allPositive(xs) && decades([][]float64{xs})
@@ -165,11 +165,11 @@ func valuesOf(records []record, parameter string) []float64 {
 	return xs
 }
 
-// panelOf draws the curves of a kind, records differing in one parameter alone and some
-// curves left out; what stays the same is in the title.
+// panelOf returns a figure of the curves of a kind except those in without. The
+// records differ only in one parameter; the title lists what stays the same.
 func panelOf(records []record, parameter, k string, logX, logY bool, without []string) *figures.Figure {
 	series := quantities(records)
-	levels := false // some of the curves are at the level
+	levels := false // some curves are values at the level
 	for i := range series {
 		c := &series[i]
 		levels = levels || strings.HasPrefix(c.Name, "level.") && kind(c.Name) == k
@@ -184,7 +184,7 @@ func panelOf(records []record, parameter, k string, logX, logY bool, without []s
 	varies := func(i int) bool {
 		return slices.ContainsFunc(records, func(r record) bool { return text(r[i].value, -1) != text(first[i].value, -1) })
 	}
-	ratio := k == "n" && !varies(pos) && !varies(neg) // is all that counts of the sizes
+	ratio := k == "n" && !varies(pos) && !varies(neg) // only the ratio of the sizes matters
 	var fixed []string
 	for i, f := range first {
 		name, ok := strings.CutPrefix(f.name, "parameters.")
@@ -209,12 +209,12 @@ func panelOf(records []record, parameter, k string, logX, logY bool, without []s
 	return figures.Lines(title, symbol(strings.TrimPrefix(parameter, "parameters.")), series, logX, logY)
 }
 
-// at is the index of a field.
+// at returns the index of a field; -1: there is none.
 func (r record) at(name string) int {
 	return slices.IndexFunc(r, func(f field) bool { return f.name == name })
 }
 
-// value is that of a field; nil: there is none.
+// value returns the value of a field; nil: there is none.
 func (r record) value(name string) any {
 	if i := r.at(name); i >= 0 {
 		return r[i].value
@@ -222,9 +222,9 @@ func (r record) value(name string) any {
 	return nil
 }
 
-// claims is false of what is printed where the printed statement leaves the parameters
-// out; at a level δ is found, and the one that was given does not count.
-func (r record) claims(name string) bool {
+// covered returns false for a printed value if the printed statement does not cover
+// the parameters. At a level, δ is solved for, so the given δ does not count.
+func (r record) covered(name string) bool {
 	if strings.HasPrefix(name, "level.printed") {
 		conditions, _ := r.value("warnings").([]string)
 		return !slices.ContainsFunc(conditions, func(c string) bool { return c != noDelta })
@@ -232,7 +232,7 @@ func (r record) claims(name string) bool {
 	return !strings.HasPrefix(name, "printed") || r.value("printed.covers") != false && r.value("not_claimed") != true
 }
 
-// symbols are how the paper writes parameters.
+// symbols maps parameters to the paper's notation.
 var symbols = map[string]string{
 	"mu1": "μ₁", "mu2": "μ₂", "n_pos": "n₊", "n_neg": "n₋", "p_pos": "p₊", "sigma": "σ", "beta": "β", "delta": "δ", "prior": "π",
 }
@@ -245,13 +245,13 @@ func allPositive(x []float64) bool {
 	return !slices.ContainsFunc(x, func(v float64) bool { return !(v > 0) })
 }
 
-// somePositive says that no value is negative and some are positive.
+// somePositive reports whether no value is negative and some are positive.
 func somePositive(x []float64) bool {
 	return slices.ContainsFunc(x, func(v float64) bool { return v > 0 }) && !slices.ContainsFunc(x, func(v float64) bool { return v < 0 })
 }
 
-// decades says that no value is negative and that the positive ones span a
-// factor of 30 or more.
+// decades reports whether no value is negative and the positive ones span a factor
+// of 30 or more.
 func decades(curves [][]float64) bool {
 	lo, hi := math.Inf(1), 0.0
 	for _, c := range curves {
@@ -267,7 +267,7 @@ func decades(curves [][]float64) bool {
 	return hi >= 30*lo
 }
 
-// number is a value as a float64, NaN where it is none.
+// number returns a value as a float64; NaN if it is no number.
 func number(v any) float64 {
 	switch v := v.(type) {
 	case float64:

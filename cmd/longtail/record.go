@@ -23,26 +23,27 @@ type record []field
 
 type field struct {
 	name  string
-	value any  // nil where there is none, float64, int, int64, uint64, bool, string, []float64, []string or []simulate.Check
+	value any  // nil (no value), float64, int, int64, uint64, bool, string, []float64, []string or []simulate.Check
 	main  bool // shown in a table of several rows
 }
 
 func (r record) add(name string, value any) record { return append(r, field{name, value, false}) }
 
-// main adds what is also shown in a table of several rows.
+// main adds a value that is also shown in a table of several rows.
 func (r record) main(name string, value any) record { return append(r, field{name, value, true}) }
 
-// prob adds a probability and its logarithm, which tells it where no float64 does.
+// prob adds a probability and its base-10 logarithm, which remains where the
+// probability underflows.
 func (r record) prob(name string, p theory.LogProb) record {
 	return r.add(name, p.Value()).add(name+"_log10", p.Log10())
 }
 
-// mainProb adds both, of which the probability is main.
+// mainProb adds a probability as a main value, and its base-10 logarithm.
 func (r record) mainProb(name string, p theory.LogProb) record {
 	return r.main(name, p.Value()).add(name+"_log10", p.Log10())
 }
 
-// MarshalJSON nests the names; numbers that are not finite become null.
+// MarshalJSON nests names at their dots. Numbers that are not finite become null.
 func (r record) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	if err := r.nest(&b, ""); err != nil {
@@ -84,7 +85,7 @@ func (r record) nest(b *bytes.Buffer, prefix string) error {
 	return nil
 }
 
-// jsonValue replaces what JSON cannot hold.
+// jsonValue returns v with null for numbers that are not finite and [] for nil lists.
 func jsonValue(v any) any {
 	switch v := v.(type) {
 	case float64:
@@ -109,8 +110,8 @@ func jsonValue(v any) any {
 	return v
 }
 
-// text is a value for people (digits > 0) or for CSV (digits = −1). A number
-// that does not exist is a dash for people.
+// text returns a value as text for people (digits > 0) or for CSV (digits = −1). A
+// number that does not exist is a dash for people and empty in CSV.
 func text(v any, digits int) string {
 	switch v := v.(type) {
 	case nil:
@@ -148,8 +149,8 @@ func text(v any, digits int) string {
 	return fmt.Sprint(v)
 }
 
-// writeList prints one record, a value a line, parameters in full; a text that
-// is empty is left out.
+// writeList prints one record, one value per line, with parameters in full and
+// without empty texts.
 func writeList(w io.Writer, r record) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range r {
@@ -164,8 +165,8 @@ func writeList(w io.Writer, r record) error {
 	return t.Flush()
 }
 
-// writeTable prints the main values of several records, and of the parameters
-// those that vary and those that follow from them.
+// writeTable prints the main values of several records, the varying parameters and
+// those that follow from them.
 func writeTable(w io.Writer, records []record, varying []axis) error {
 	given := func(f field) bool {
 		return slices.ContainsFunc(varying, func(a axis) bool { return a.parameter() == f.name })
@@ -190,7 +191,7 @@ func writeTable(w io.Writer, records []record, varying []axis) error {
 	for _, r := range records {
 		for _, c := range columns {
 			if given(r[c]) {
-				fmt.Fprintf(t, "%s\t", text(r[c].value, 15)) // without the noise of a range's steps
+				fmt.Fprintf(t, "%s\t", text(r[c].value, 15)) // hides the rounding noise of a range's steps
 				continue
 			}
 			fmt.Fprintf(t, "%s\t", r.cell(c))
@@ -200,8 +201,8 @@ func writeTable(w io.Writer, records []record, varying []axis) error {
 	return t.Flush()
 }
 
-// cell is a value for a table: what is below the smallest float64 stands there
-// as a power of ten, if the record knows its logarithm.
+// cell returns a value as text for a table. A value below the smallest float64 is a
+// power of ten if the record has its logarithm.
 func (r record) cell(i int) string {
 	if v, ok := r[i].value.(float64); ok && v == 0 {
 		if log, ok := r.value(r[i].name + "_log10").(float64); ok && !math.IsInf(log, 0) {
@@ -211,8 +212,8 @@ func (r record) cell(i int) string {
 	return text(r[i].value, 6)
 }
 
-// writeCSV writes every value of every record; a list of numbers takes a
-// column for each.
+// writeCSV writes every value of every record except checks. A list of numbers takes
+// one column per number.
 func writeCSV(path string, records []record) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -227,7 +228,7 @@ func writeCSV(path string, records []record) error {
 				continue
 			}
 			if _, ok := f.value.([]simulate.Check); ok {
-				continue // as many as a run has; they are in the JSON
+				continue // their number depends on the run; the JSON has them
 			}
 			header = append(header, f.name)
 			row = append(row, text(f.value, -1))
@@ -248,5 +249,5 @@ func writeCSV(path string, records []record) error {
 	return results.WriteFile(path, b.Bytes())
 }
 
-// isRecords tells a file of writeCSV.
+// isRecords reports whether head begins a file of writeCSV.
 func isRecords(head []byte) bool { return bytes.HasPrefix(head, []byte("theorem,parameters.")) }

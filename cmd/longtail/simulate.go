@@ -24,7 +24,7 @@ Examples:
   longtail simulate 3 --d 100 --trials 1e7 --seed 7 --json`
 }
 
-// simulateFlags are what the simulations have in common.
+// simulateFlags are the flags that all simulations share.
 type simulateFlags struct {
 	Trials     float64 `default:"1e6" help:"Number of trials; 1e7 is ten million."`
 	Seed       uint64  `default:"0" help:"Seed; results do not depend on the number of processors."`
@@ -33,12 +33,11 @@ type simulateFlags struct {
 	Confidence float64 `default:"0.95" help:"Level of the interval ci, which is for display only."`
 }
 
-// config turns the flags into a run's configuration, for one of a sweep's
-// settings.
+// config returns the configuration for simulating one of a sweep's settings.
 func (f simulateFlags) config(s sweep) (simulate.Config, error) {
 	c := simulate.Config{Seed: f.Seed, Sampler: f.Sampler, Mutation: f.Mutate, Confidence: f.Confidence, Settings: len(s.settings)}
 	switch {
-	case f.Trials != math.Trunc(f.Trials) || !(math.Abs(f.Trials) <= 1<<62): // what can be run is for Validate to say
+	case f.Trials != math.Trunc(f.Trials) || !(math.Abs(f.Trials) <= 1<<62): // Validate checks the range
 		return c, usage.Errorf("trials = %s: a whole number of 1 to %s is needed", compact(f.Trials), compact(float64(simulate.MaxTrials)))
 	case !(f.Confidence > 0 && f.Confidence < 1):
 		return c, usage.Errorf("confidence = %s: must lie strictly between 0 and 1", compact(f.Confidence))
@@ -58,7 +57,7 @@ func mutationHelp(known []simulate.Mutation) string {
 	return s
 }
 
-// simulationValues are a run's outcome under the names of the contract.
+// simulationValues returns the outcome of a simulation as a record.
 func simulationValues(r simulate.Result) record {
 	out := record{}.
 		main("estimate", r.Estimate).

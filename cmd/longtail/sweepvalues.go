@@ -16,10 +16,11 @@ type numbers struct {
 	ranged bool
 }
 
-// maxRows bounds what a list or range, and all of them together, may ask for.
+// maxRows bounds the values of a list or range, and the rows of all of them together.
 const maxRows = 100_000
 
-// several is what a parameter may be besides one number, for help and errors.
+// several describes, for help and errors, the values of a parameter other than one
+// number.
 const several = "a list 50,100,200 or a range 0.1:0.5:9 (from, to, how many), or in equal ratios 1:1000:4:log, which is 1,10,100,1000"
 
 const forms = "give a number, " + several
@@ -56,7 +57,7 @@ func (n *numbers) UnmarshalText(text []byte) error {
 			w := float64(i) / float64(count-1)
 			v := float64(from*(1-w)) + float64(to*w)
 			if log && i > 0 && i < count-1 {
-				// To 12 digits, which are the same on every machine.
+				// Rounded to 12 digits, which are the same on every machine.
 				v = math.Exp(float64(math.Log(from)*(1-w)) + float64(math.Log(to)*w))
 				v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
 			}
@@ -88,7 +89,7 @@ func parseNumber(s string) (float64, error) {
 	return v, nil
 }
 
-// or is the parameter, or if it was not given the number v.
+// or returns the parameter or, if it was not given, the number v.
 func (n numbers) or(v float64) numbers {
 	if n.values == nil {
 		n.values = []float64{v}
@@ -96,22 +97,22 @@ func (n numbers) or(v float64) numbers {
 	return n
 }
 
-// axis is a parameter with its flag's name.
+// axis is a parameter's values with the name of its flag.
 type axis struct {
 	flag    string
 	values  []float64
 	integer bool
-	asked   int // values of the range that the whole numbers come from
+	asked   int // number of values before rounding to whole numbers
 	err     error
 }
 
-// parameter is the axis's name in a record.
+// parameter returns the axis's name in a record.
 func (a axis) parameter() string { return "parameters." + strings.ReplaceAll(a.flag, "-", "_") }
 
-// real is the axis of a parameter that may be any number.
+// real returns the axis of a parameter that may be any number.
 func (n numbers) real(flag string) axis { return axis{flag: flag, values: n.values} }
 
-// whole is the axis of a parameter that must be a whole number; the values
+// whole returns the axis of a parameter that must be a whole number. The values
 // between the ends of a range are rounded and not repeated.
 func (n numbers) whole(flag string) axis {
 	a := axis{flag: flag, integer: true, asked: len(n.values)}
@@ -121,7 +122,7 @@ func (n numbers) whole(flag string) axis {
 		case r != v && !between:
 			a.err = usage.Errorf("%s = %s: a whole number is needed", flag, compact(v))
 			return a
-		case math.Abs(r) > 1<<62: // what an int holds is checked by the theorem
+		case math.Abs(r) > 1<<62: // the theorem checks tighter limits
 			a.err = usage.Errorf("%s = %s: too large", flag, compact(v))
 			return a
 		}
@@ -132,8 +133,8 @@ func (n numbers) whole(flag string) axis {
 	return a
 }
 
-// grid is all combinations of the axes, the last varying fastest. varying are
-// the axes that were given as a list or range, even if that holds one whole number.
+// grid returns all combinations of the axes' values, the last axis varying fastest.
+// varying are the axes given as a list or range, even if that has one whole number.
 func grid(axes []axis) (rows [][]float64, varying []axis, err error) {
 	total := 1
 	for _, a := range axes {
@@ -160,5 +161,5 @@ func grid(axes []axis) (rows [][]float64, varying []axis, err error) {
 	return rows, varying, nil
 }
 
-// compact is the shortest text of a number.
+// compact returns the shortest text of a number.
 func compact(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

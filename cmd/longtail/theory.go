@@ -51,7 +51,7 @@ type theorem1Flags struct {
 
 func (f theorem1Flags) sweep() (sweep, error) { return f.sweepWith(theorem1Values) }
 
-// sweepWith computes with exact what is to be known of a setting.
+// sweepWith returns the sweep of the flags; exact computes the values of one setting.
 func (f theorem1Flags) sweepWith(exact func(m theory.Theorem1, delta float64) record) (sweep, error) {
 	axes, err := f.axes()
 	if err != nil {
@@ -85,27 +85,29 @@ func (f theorem1Flags) byRecall() bool {
 	return !f.byBase() && (f.RecallPos.values != nil || f.RecallNeg.values != nil || f.Prior.values != nil)
 }
 
-// implied says that the precisions, and the share with pseudo-label +1, follow from
-// other parameters.
+// implied reports whether the precisions and the share with pseudo-label +1 follow
+// from other parameters.
 func (f theorem1Flags) implied() bool { return f.byBase() || f.byRecall() }
 
 func (f theorem1Flags) byTotal() bool { return f.N.values != nil }
 
-// groupAxes are the sizes of two groups, or both together and the share of the first.
-func groupAxes(pos, neg, both, share numbers, somePos, someNeg float64) ([]axis, error) {
+// groupAxes returns the axes of the sizes of two groups or, if both is given, of their
+// total and the share of the first.
+func groupAxes(pos, neg, both, share numbers, defaultPos, defaultNeg float64) ([]axis, error) {
 	switch {
 	case both.values == nil && share.values != nil:
 		return nil, usage.Errorf("--share divides the points of --n: give --n too")
 	case both.values == nil:
-		return []axis{pos.or(somePos).whole("n-pos"), neg.or(someNeg).whole("n-neg")}, nil
+		return []axis{pos.or(defaultPos).whole("n-pos"), neg.or(defaultNeg).whole("n-neg")}, nil
 	case pos.values != nil || neg.values != nil:
 		return nil, usage.Errorf("--n stands in place of --n-pos and --n-neg: give one or the other")
 	}
 	return []axis{both.whole("n"), share.or(0.5).real("share")}, nil
 }
 
-// divided are the sizes of two groups of n points, the first a share of them, rounded.
-func divided(n int, share float64) (pos, neg int, err error) {
+// splitPoints returns the sizes of two groups of n points. The first gets a share of
+// them, rounded, and both get at least one.
+func splitPoints(n int, share float64) (pos, neg int, err error) {
 	if !(share > 0 && share < 1) {
 		return 0, 0, fmt.Errorf("share = %s: must lie strictly between 0 and 1", compact(share))
 	}
@@ -119,7 +121,8 @@ func divided(n int, share float64) (pos, neg int, err error) {
 	return pos, neg, nil
 }
 
-// axes are the parameters that are given, or stand for themselves.
+// axes returns the axes of the parameters that are given or have a default. It
+// refuses parameters that exclude each other.
 func (f theorem1Flags) axes() ([]axis, error) {
 	sizes, err := groupAxes(f.NPos, f.NNeg, f.N, f.Share, 500, 500)
 	switch {
@@ -147,7 +150,8 @@ func (f theorem1Flags) axes() ([]axis, error) {
 	return append(axes, f.RecallPos.real("recall-pos"), f.RecallNeg.real("recall-neg"), f.Prior.real("prior")), nil
 }
 
-// model is the model of a row, with the parameters that follow from the given ones.
+// model returns the model of a row, and in implied the parameters that follow from
+// the given ones.
 func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err error) {
 	m = theory.Theorem1{Mu1: get("mu1"), Mu2: get("mu2"), Sigma: get("sigma")}
 	called := 0.0
@@ -178,7 +182,7 @@ func (f theorem1Flags) model(get lookup) (m theory.Theorem1, implied record, err
 	if !f.implied() {
 		called = get("share")
 	}
-	m.NPos, m.NNeg, err = divided(int(get("n")), called)
+	m.NPos, m.NNeg, err = splitPoints(int(get("n")), called)
 	return m, implied.add("parameters.n_pos", m.NPos).add("parameters.n_neg", m.NNeg), err
 }
 
@@ -231,7 +235,8 @@ func validLevel(level float64) error {
 	return nil
 }
 
-// count is a number of things in full, unless an int does not hold it.
+// count returns the whole number x as an int, which prints in full. Other values, and
+// numbers of 2^53 and more, are returned as they are.
 func count(x float64) any {
 	if math.Abs(x) < 1<<53 {
 		return int(x)
@@ -322,7 +327,7 @@ func (c *theory2Cmd) Run(ctx context.Context) error {
 func theorem2Values(m theory.Theorem2, u float64) record {
 	sharp := m.SharpLowerBound()
 	if u < 0 {
-		sharp = math.NaN() // of b ≥ 0
+		sharp = math.NaN() // the bound is for b ≥ 0
 	}
 	return record{}.
 		main("exact.error", m.Error(u)).
@@ -352,11 +357,12 @@ type theorem3Flags struct {
 
 func (f theorem3Flags) sweep() (sweep, error) { return f.sweepWith(true, theorem3Values) }
 
-// noDelta is the warning of a row whose δ the statement leaves out.
+// noDelta is the warning of a row whose δ is outside the theorem's range.
 const noDelta = "delta is outside the theorem's range, 0 < delta < (beta-1)/(beta+1): what depends on it does not exist"
 
-// sweepWith computes with exact what is to be known of a setting. It refuses a δ that the
-// statement leaves out if every row needs one, or if δ was asked for and no row has one.
+// sweepWith returns the sweep of the flags; exact computes the values of one setting.
+// It refuses a δ outside the theorem's range if every row needs one, or if --delta is
+// given and no row's δ is inside.
 func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delta float64) record) (sweep, error) {
 	sizes, err := groupAxes(f.NPos, f.NNeg, f.N, f.Share, 5, 200)
 	if err != nil {
@@ -364,8 +370,8 @@ func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delt
 	}
 	axes := append([]axis{f.D.whole("d"), f.PPos.real("p-pos"), f.Beta.real("beta")}, sizes...)
 	axes = append(axes, f.Delta.or(0.2).real("delta"))
-	var out error // what is wrong with the first δ that the statement leaves out
-	some := false // row has another
+	var outside error // about the first δ outside the theorem's range
+	inside := false   // a row's δ is inside it
 	s, err := newSweep(3, simulate.Theorem3Mutations(), axes, func(get lookup) (setting, error) {
 		m, delta := theory.Theorem3{D: int(get("d")), PPos: get("p-pos"), Beta: get("beta")}, get("delta")
 		var implied record
@@ -373,7 +379,7 @@ func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delt
 			m.NPos, m.NNeg = int(get("n-pos")), int(get("n-neg"))
 		} else {
 			var err error
-			if m.NPos, m.NNeg, err = divided(int(get("n")), get("share")); err != nil {
+			if m.NPos, m.NNeg, err = splitPoints(int(get("n")), get("share")); err != nil {
 				return setting{}, err
 			}
 			implied = implied.add("parameters.n_pos", m.NPos).add("parameters.n_neg", m.NNeg)
@@ -383,10 +389,10 @@ func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delt
 		}
 		warnings := m.Warnings()
 		if err := m.ValidateDelta(delta); err != nil {
-			out = cmp.Or(out, err)
+			outside = cmp.Or(outside, err)
 			warnings = append(warnings, noDelta)
 		} else {
-			some = true
+			inside = true
 		}
 		return setting{
 			parameters: implied,
@@ -397,8 +403,8 @@ func (f theorem3Flags) sweepWith(needed bool, exact func(m theory.Theorem3, delt
 			},
 		}, nil
 	})
-	if err == nil && out != nil && (needed || !some && f.Delta.values != nil) {
-		err = usage.Error{Err: out}
+	if err == nil && outside != nil && (needed || !inside && f.Delta.values != nil) {
+		err = usage.Error{Err: outside}
 	}
 	return s, err
 }
@@ -452,7 +458,8 @@ func (c *theory3Cmd) sweep() (sweep, error) {
 	})
 }
 
-// theorem3Values has no value of what depends on a δ that the statement leaves out.
+// theorem3Values returns the values of a setting. Those that depend on δ are missing if
+// δ is outside the theorem's range.
 func theorem3Values(m theory.Theorem3, delta float64) record {
 	var vacuous, why, branch any
 	exponent, useful := math.NaN(), math.NaN()

@@ -26,18 +26,18 @@ Examples:
 // overview is one theorem in longtail theory.
 type overview struct {
 	theorem     int
-	about, more string // what it speaks of, a command at other parameters
+	about, more string // its subject, a command with other parameters
 	read        func() (sweeper, error)
 }
 
 var overviews = []overview{
-	{1, "pseudo-labels of precisions p and q, and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10", byDefault[theorem1Flags]},
-	{2, "raw linear classifiers, whose error is claimed to be at least 1/4", "longtail theory 2 --p-pos 0.1 --u -5:5:11", byDefault[theorem2Flags]},
-	{3, "the classifier on the self-supervised feature: its error and the published bound", "longtail theory 3 --d 1,10,100,1000", byDefault[theorem3Flags]},
+	{1, "pseudo-labels of precisions p and q, and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10", defaultFlags[theorem1Flags]},
+	{2, "raw linear classifiers, whose error is claimed to be at least 1/4", "longtail theory 2 --p-pos 0.1 --u -5:5:11", defaultFlags[theorem2Flags]},
+	{3, "the classifier on the self-supervised feature: its error and the published bound", "longtail theory 3 --d 1,10,100,1000", defaultFlags[theorem3Flags]},
 }
 
-// byDefault are a theorem's flags with nothing given.
-func byDefault[F sweeper]() (sweeper, error) {
+// defaultFlags returns a theorem's flags at their defaults.
+func defaultFlags[F sweeper]() (sweeper, error) {
 	var f F
 	parser, err := kong.New(&f, kong.NoDefaultHelp(), kong.Vars(kongVars()))
 	if err == nil {
@@ -75,7 +75,7 @@ func (c *theoryAllCmd) Run() error {
 	return nil
 }
 
-// write prints the theorem's parameters in a line and its main values.
+// write prints the theorem's parameters in one line, and then its main values.
 func (o overview) write(w io.Writer, r record) error {
 	if o.theorem > 1 {
 		fmt.Fprintln(w)

@@ -21,7 +21,7 @@ type sweep struct {
 	mutations []simulate.Mutation
 }
 
-// setting is a theorem with its parameters, checked.
+// setting is a theorem with valid parameters.
 type setting struct {
 	parameters record
 	warnings   []string // conditions of the printed statement that the parameters do not meet
@@ -32,11 +32,11 @@ type setting struct {
 // sweeper is a theorem's flags.
 type sweeper interface{ sweep() (sweep, error) }
 
-// lookup gives the value of a flag in a row, of which it is an axis.
+// lookup returns the value of an axis's flag in one row.
 type lookup func(flag string) float64
 
-// newSweep makes a setting of every combination of the axes' values. Parameters that
-// follow from others are behind them.
+// newSweep returns a sweep with a setting for every combination of the axes' values,
+// each made by at. Parameters that follow from others come after those of the axes.
 func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(get lookup) (setting, error)) (sweep, error) {
 	rows, varying, err := grid(axes)
 	s := sweep{varying: varying, mutations: mutations}
@@ -64,7 +64,7 @@ func newSweep(theorem int, mutations []simulate.Mutation, axes []axis, at func(g
 	return s, nil
 }
 
-// warn prints each distinct warning once on standard error, and which ranges
+// warn prints each distinct warning once on standard error, and the ranges that
 // have fewer whole numbers than were asked for.
 func (s sweep) warn() {
 	for _, a := range s.varying {
@@ -93,7 +93,7 @@ func evaluate(ctx context.Context, flags sweeper, out outputFlags) error {
 		if ctx.Err() != nil {
 			return nil, true, nil
 		}
-		// A formula cannot be interrupted, but it need not be waited for.
+		// A formula cannot be interrupted, but we need not wait for it.
 		exact := make(chan record, 1)
 		go func() { exact <- st.exact() }()
 		r := slices.Clone(st.parameters)
@@ -117,7 +117,7 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 	if err != nil {
 		return err
 	}
-	wrong := 0 // rows that find something wrong, which of a mutation is what it is for
+	wrong := 0 // rows that contradict the law or the statement; a mutation is meant to
 	err = s.write(out, c.Trials, func(st setting, done func(int64)) (record, bool, error) {
 		c.Progress = done
 		r, err := st.draw(ctx, c)
@@ -135,9 +135,9 @@ func simulateAll(ctx context.Context, flags sweeper, simulation simulateFlags, o
 	return err
 }
 
-// write prints what row makes of every setting in turn and shows how far it is;
-// each row reports its progress in so many units. An interrupted row ends it: what
-// there is, is printed, and the error says that it is not all.
+// write calls row for every setting in turn, shows the progress and prints the
+// records. Each row reports its progress in this many units. An interrupted row ends
+// the sweep: the records so far are printed, and the error says that rows are missing.
 func (s sweep) write(out outputFlags, units int64, row func(st setting, done func(int64)) (record, bool, error)) error {
 	if err := out.check(s.varying); err != nil {
 		return err

@@ -434,7 +434,7 @@ func TestFloorNotClaimed(t *testing.T) {
 			}
 		}
 	}
-	if r := (record{{"warnings", []string{noDelta}, false}, {"printed.covers", false, true}}); !r.claims("level.printed_delta") || r.claims("printed.error_bound") {
+	if r := (record{{"warnings", []string{noDelta}, false}, {"printed.covers", false, true}}); !r.covered("level.printed_delta") || r.covered("printed.error_bound") {
 		t.Error("a δ out of range is that of the given δ, not of the one at the level")
 	}
 }
