@@ -59,11 +59,11 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	if c.Data == "" && (c.Side != 0 || c.SkipBroken || c.Cache != "" || c.AllowUnverified) {
 		return usage.Errorf("--side, --skip-broken, --cache and --allow-unverified are of --data, which is not given: the runs' own errors are compared")
 	}
-	if err := errors.Join(elsewhere(c.Data, "--figures", c.Figures), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
+	if err := errors.Join(checkOutsideClasses(c.Data, "--figures", c.Figures), checkOutsideClasses(c.Data, "--cache", c.Cache)); err != nil {
 		return err
 	}
 	if c.CSV != "" {
-		if err := mayReplace("--csv", c.CSV, "comparison", isComparison); err != nil {
+		if err := checkOverwrite("--csv", c.CSV, "comparison", isComparison); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (c *compareCmd) Run(ctx context.Context) error {
 			return usage.Errorf("%s: these runs are pre-training and name no class: compare those that go on from them (train --init)", name)
 		}
 		for _, r := range methods[i].Runs {
-			if err := elsewhere(r.Settings.Data, "--figures", c.Figures); err != nil {
+			if err := checkOutsideClasses(r.Settings.Data, "--figures", c.Figures); err != nil {
 				return err
 			}
 		}
@@ -132,7 +132,8 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	return writeFigures(c.Figures, comparisonFigures(result, methods))
 }
 
-// images opens those of --data, once for all models of one size.
+// images returns a function that opens the images of --data, once for each size of a
+// model's images.
 func (c *compareCmd) images(ctx context.Context) func(train.About) (own.Images, error) {
 	opened := map[[2]int]own.Images{}
 	return func(about train.About) (own.Images, error) {
@@ -146,13 +147,13 @@ func (c *compareCmd) images(ctx context.Context) func(train.About) (own.Images, 
 		}
 		of.Apart = true
 		later := of
-		later.Set.Notes = nil // are said once as well
+		later.Set.Notes = nil // printed only once as well
 		opened[size] = later
 		return of, nil
 	}
 }
 
-// writeComparison prints a comparison for people.
+// writeComparison prints a comparison as text.
 func writeComparison(w io.Writer, c own.Comparison) error {
 	images := "test images"
 	if c.Data != "" {
@@ -213,11 +214,11 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	return nil
 }
 
-// isGroup tells the error of a group of classes.
+// isGroup reports whether l is the error of a group of classes.
 func isGroup(l own.Level) bool { return slices.Contains([]string{"many", "medium", "few"}, l.Name) }
 
-// writeGains prints the gains over the baseline: by the error that is compared, and of
-// the groups of classes.
+// writeGains prints the gains over the baseline in points: of the error that is compared,
+// and of the groups of classes.
 func writeGains(w io.Writer, c own.Comparison) error {
 	fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed, and its 95 %% interval\n\n", c.Of.What)
 	shown := func(l own.Level) bool { return isGroup(l) && l.Name != c.By }
@@ -242,7 +243,7 @@ func writeGains(w io.Writer, c own.Comparison) error {
 	return t.Flush()
 }
 
-// atMost writes a number of replicates, which are counted up to a thousand.
+// atMost returns a number of replicates as text; they are counted up to a thousand.
 func atMost(n int) string {
 	if n >= 1000 {
 		return "1,000 or more"
@@ -260,7 +261,7 @@ func withSpread(mean, sd *float64) string {
 	return fmt.Sprintf("%.2f ± %.2f", *mean, *sd)
 }
 
-// withInterval writes a gain and its interval, where it has one.
+// withInterval returns a gain as text, with its interval if it has one.
 func withInterval(x, low, high *float64) string {
 	if low == nil {
 		return points(x)

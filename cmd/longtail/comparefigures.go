@@ -12,14 +12,14 @@ import (
 	"longtail/stats"
 )
 
-// comparisonFigures are those of a comparison.
+// comparisonFigures returns the figures of a comparison.
 func comparisonFigures(c own.Comparison, methods []own.Method) []*figures.Figure {
 	drawn := make([]figures.Own, len(methods))
 	for i, m := range methods {
 		first := m.Runs[0]
 		run := &results.Result{Curve: first.Curve, BestEpoch: first.Result.BestEpoch,
 			Settings: results.Settings{Schedule: strings.TrimPrefix(first.Settings.Schedule, own.ScheduleStep)}}
-		if n := len(run.Curve); n > 0 && run.Curve[n-1].TestErrorPct != nil { // not of other images
+		if n := len(run.Curve); n > 0 && run.Curve[n-1].TestErrorPct != nil { // Result.ErrorPct may be on the images of --data
 			run.LastErrorPct = *run.Curve[n-1].TestErrorPct
 		}
 		if best := first.Result.BestErrorPct; best != nil {
@@ -39,7 +39,7 @@ func comparisonFigures(c own.Comparison, methods []own.Method) []*figures.Figure
 	return figures.Owns(drawn, c.Of.What)
 }
 
-// writeFigures leaves figures in a folder.
+// writeFigures writes figures to a folder, as PNG and SVG.
 func writeFigures(dir string, all []*figures.Figure) error {
 	type file struct {
 		path string
@@ -51,7 +51,7 @@ func writeFigures(dir string, all []*figures.Figure) error {
 		files = append(files, file{at + ".png", f.PNG}, file{at + ".svg", f.SVG})
 	}
 	for _, f := range files {
-		if err := mayReplace("--figures", f.path, drawing, isDrawing); err != nil {
+		if err := checkOverwrite("--figures", f.path, drawing, isDrawing); err != nil {
 			return err
 		}
 	}
@@ -67,8 +67,8 @@ func writeFigures(dir string, all []*figures.Figure) error {
 	return nil
 }
 
-// shortName is the folder's name, or the whole of what was given where that is a
-// pattern, or another method's folder is called the same.
+// shortName returns the name of a method's folder. If the method was given as a
+// pattern, or another's folder has the same name, it returns the argument.
 func shortName(methods []own.Method, i int) string {
 	short := filepath.Base(methods[i].Name)
 	for j, m := range methods {
@@ -79,8 +79,9 @@ func shortName(methods []own.Method, i int) string {
 	return short
 }
 
-// classesOfPairs averages the classes' errors over pairs of runs, beside their
-// labeled images; classes without either are left out.
+// classesOfPairs returns, for each class, its labeled images and its error in the first
+// and in the second run of a pair, as means over the pairs. Classes without either are
+// left out.
 func classesOfPairs(all [][2]own.Run, by own.Measure) (sizes, before, after []float64) {
 	for class, n := range all[0][0].Result.Labeled() {
 		var a, b float64

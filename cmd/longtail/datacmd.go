@@ -50,14 +50,14 @@ func (f setFlags) name() (string, error) {
 	return f.Data, nil
 }
 
-// open reads the set, unless a picture that is asked for by a flag would lie among its
-// images.
+// open returns the set. It refuses to write a picture, whose path is that of flag, or
+// the cache among the set's images. listsOnly skips the images of official lists.
 func (f setFlags) open(listsOnly bool, flag, picture string) (*dataset.Set, error) {
 	name, err := f.name()
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(elsewhere(name, "--cache", f.Cache), elsewhere(name, flag, picture)); err != nil {
+	if err := errors.Join(checkOutsideClasses(name, "--cache", f.Cache), checkOutsideClasses(name, flag, picture)); err != nil {
 		return nil, err
 	}
 	files := f.files()
@@ -66,7 +66,7 @@ func (f setFlags) open(listsOnly bool, flag, picture string) (*dataset.Set, erro
 	if err != nil {
 		return nil, err
 	}
-	return s, f.sideHeld(name, s)
+	return s, f.checkSide(name, s)
 }
 
 // tailFlags cut the long tail.
@@ -78,9 +78,9 @@ type tailFlags struct {
 	Amount    float64 `default:"1" placeholder:"SHARE" help:"With --rho: shrink the labeled set to this share of n_max (Appendix E.4 of the paper: 0.25, 0.5, 1); D_U stays that of the full set."`
 }
 
-// byCount orders the classes of a set by their images, as "largest class first" says,
-// where nothing is cut from it or drawn for it: --rho cuts in the set's own order.
-func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
+// largestFirst returns the set with its classes ordered by training images, largest
+// first. With --rho it returns s, as the tail is cut in the set's own order.
+func (f tailFlags) largestFirst(s *dataset.Set) *dataset.Set {
 	if f.Rho != 0 {
 		return s
 	}
@@ -91,9 +91,9 @@ func (f tailFlags) byCount(s *dataset.Set) *dataset.Set {
 	return &ranked
 }
 
-// orPool is the set with its pool in the place of training images, where it has none
-// of these and nothing is cut from it.
-func (f tailFlags) orPool(s *dataset.Set) *dataset.Set {
+// poolAsTrain returns the set with its pool as training images if it has none and no
+// tail is cut. Otherwise it returns s.
+func (f tailFlags) poolAsTrain(s *dataset.Set) *dataset.Set {
 	if s.Train.Len() > 0 || f.Rho != 0 {
 		return s
 	}
@@ -103,7 +103,8 @@ func (f tailFlags) orPool(s *dataset.Set) *dataset.Set {
 	return &pool
 }
 
-// check refuses what only a long tail has, or, with draws, what is drawn for it.
+// check refuses invalid values and, without --rho, flags that only a long tail has.
+// With draws, D_U is drawn, for which --data-seed is allowed.
 func (f tailFlags) check(draws bool) error {
 	switch {
 	case f.DataSeed < 0 || f.DataSeed > math.MaxUint32:

@@ -149,10 +149,10 @@ func TestLargestClassFirst(t *testing.T) {
 		t.Errorf("D_U is drawn in another order: %v", d.Counts[:6])
 	}
 	s := &dataset.Set{ID: "svhn", Classes: []string{"0", "1", "2"}, RankOrder: []int{1, 2, 0}, Train: dataset.Samples{Labels: []int32{0, 0, 1, 1, 1, 2}}}
-	if got := (tailFlags{}).byCount(s).RankOrder; !slices.Equal(got, []int{1, 0, 2}) || !slices.Equal(s.RankOrder, []int{1, 2, 0}) {
+	if got := (tailFlags{}).largestFirst(s).RankOrder; !slices.Equal(got, []int{1, 0, 2}) || !slices.Equal(s.RankOrder, []int{1, 2, 0}) {
 		t.Errorf("by size %v, of the set %v", got, s.RankOrder)
 	}
-	if got := (tailFlags{Rho: 10}).byCount(s); got != s {
+	if got := (tailFlags{Rho: 10}).largestFirst(s); got != s {
 		t.Errorf("a tail is cut in the order %v", got.RankOrder)
 	}
 }
@@ -258,7 +258,7 @@ func TestOwnFolderAndSheet(t *testing.T) {
 	}
 	lazy := &dataset.Set{ID: "photos", Train: dataset.Samples{Labels: []int32{0}, Lazy: never{}}, Test: dataset.Samples{Labels: []int32{0}, Lazy: never{}}}
 	unchecked := description{}
-	if unchecked.noteLeak(lazy, []int{0}); !slices.Equal(unchecked.Notes, []string{own.LeakUnchecked}) {
+	if unchecked.addLeakNote(lazy, []int{0}); !slices.Equal(unchecked.Notes, []string{own.LeakUnchecked}) {
 		t.Errorf("images that are not held in memory: notes %q", unchecked.Notes)
 	}
 	gap := filepath.Join(t.TempDir(), "gap.npz")

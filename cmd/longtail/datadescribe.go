@@ -55,12 +55,12 @@ type description struct {
 	Rho       float64 `json:"rho,omitempty"`
 	Imbalance string  `json:"imbalance,omitempty"`
 	NMax      int     `json:"n_max,omitempty"`
-	Amount    float64 `json:"amount,omitempty"` // of n_max, where it is not 1
+	Amount    float64 `json:"amount,omitempty"` // share of n_max, if not 1
 	DataSeed  int     `json:"data_seed"`
 	Height    int     `json:"height"`
 	Width     int     `json:"width"`
 
-	Classes []string `json:"classes"` // by rank, as all that follows
+	Classes []string `json:"classes"` // by rank, like all that follows
 	Counts  []int    `json:"counts"`
 	Total   int      `json:"total"`
 	Many    int      `json:"many"`
@@ -72,7 +72,7 @@ type description struct {
 	Unlabeled   *unlabeledDescription `json:"unlabeled,omitempty"`
 	Fingerprint string                `json:"fingerprint"`
 	Notes       []string              `json:"notes,omitempty"`
-	Skipped     []dataset.Skipped     `json:"skipped,omitempty"` // by --skip-broken
+	Skipped     []dataset.Skipped     `json:"skipped,omitempty"` // images left out by --skip-broken
 }
 
 type unlabeledDescription struct {
@@ -112,7 +112,7 @@ func (c *describeCmd) Run() error {
 	if err := c.check(c.RhoU != 0); err != nil {
 		return err
 	}
-	if err := c.mayReplace(); err != nil {
+	if err := c.checkOutputs(); err != nil {
 		return err
 	}
 	if name, err := c.name(); err == nil && dataset.Named(name) {
@@ -126,7 +126,7 @@ func (c *describeCmd) Run() error {
 		s.Notes = append(s.Notes, "the images were not read; --skip-broken reads each, and lists those that cannot be")
 	}
 	if c.RhoU == 0 {
-		s = c.byCount(c.orPool(s))
+		s = c.largestFirst(c.poolAsTrain(s))
 	}
 	sub, err := c.cut(s)
 	if err != nil {
@@ -147,7 +147,7 @@ func (c *describeCmd) Run() error {
 	}
 	d.Many, d.Medium, d.Few = results.Groups(sub.Counts)
 	d.Test, d.TestAll = s.ByRank(dataset.CountLabels(s.Test.Labels, len(s.Classes))), s.Test.Len()
-	d.noteLeak(s, sub.Positions)
+	d.addLeakNote(s, sub.Positions)
 	chosen := [][]int{sub.Positions}
 	if c.RhoU != 0 {
 		var drawn *dataset.Drawn
@@ -183,9 +183,9 @@ func (c *describeCmd) Run() error {
 	return d.print(os.Stdout)
 }
 
-// noteLeak notes how many test images of the user's own are training images as well,
-// which train would say.
-func (d *description) noteLeak(s *dataset.Set, positions []int) {
+// addLeakNote adds a note on how many of a user's test images are also training images,
+// which train would report, too.
+func (d *description) addLeakNote(s *dataset.Set, positions []int) {
 	if dataset.Named(s.ID) {
 		return
 	}
@@ -196,27 +196,28 @@ func (d *description) noteLeak(s *dataset.Set, positions []int) {
 	}
 }
 
-// mayReplace refuses files that would be lost, and names of no drawing.
-func (c *describeCmd) mayReplace() error {
-	if err := severalFiles([2]string{"--positions", c.Positions}, [2]string{"--plot", c.Plot}); err != nil {
+// checkOutputs refuses to overwrite files of another kind, and a --plot whose format
+// is not drawn.
+func (c *describeCmd) checkOutputs() error {
+	if err := checkDistinctFiles([2]string{"--positions", c.Positions}, [2]string{"--plot", c.Plot}); err != nil {
 		return err
 	}
 	if c.Positions != "" {
-		if err := mayReplace("--positions", c.Positions, "positions, one a line", isPositions); err != nil {
+		if err := checkOverwrite("--positions", c.Positions, "positions, one a line", isPositions); err != nil {
 			return err
 		}
 	}
 	if c.Plot == "" {
 		return nil
 	}
-	if err := mayReplace("--plot", c.Plot, drawing, isDrawing); err != nil {
+	if err := checkOverwrite("--plot", c.Plot, drawing, isDrawing); err != nil {
 		return err
 	}
 	return checkPlot(c.Plot)
 }
 
-// unlabeled describes D_U: what is wanted always, what is drawn where there is
-// a pool.
+// unlabeled returns a description of D_U and the drawn images. It always gives the
+// wanted counts, and what is drawn if there is a pool; nil: there is none.
 func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *dataset.Drawn, error) {
 	s := sub.Set
 	u := &unlabeledDescription{RhoU: c.RhoU, Multiple: c.Multiple, Relevance: c.Relevance}

@@ -32,7 +32,7 @@ type (
 	}
 	verifiedSet struct {
 		Data     string            `json:"data"`
-		Official bool              `json:"official"` // every file
+		Official bool              `json:"official"` // every file is
 		Files    []dataset.Checked `json:"files"`
 	}
 	places struct {
@@ -81,7 +81,7 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// fetch gets a set's files and shows how far it is.
+// fetch gets a set's files, shows the progress and returns what was fetched or present.
 func fetch(ctx context.Context, f dataset.Fetch, set string) ([]dataset.Fetched, error) {
 	var meter *progress.Meter
 	current := ""
@@ -136,7 +136,7 @@ func (c *verifyCmd) Run() error {
 				files = append(files, dataset.Checked{File: p.File, Note: "is missing"})
 			}
 		}
-		if files != nil { // nothing of it is there but, perhaps, what its pool alone needs
+		if files != nil { // none of its files is there, except perhaps those for its pool only
 			return errors.Join(err, writeJSON(os.Stdout, verifiedSet{c.Set, false, files}))
 		}
 	}

@@ -37,14 +37,14 @@ func (c *showCmd) Run() error {
 	if err := c.check(false); err != nil {
 		return err
 	}
-	if err := mayReplace("--out", c.Out, drawing, isDrawing); err != nil {
+	if err := checkOverwrite("--out", c.Out, drawing, isDrawing); err != nil {
 		return err
 	}
 	s, err := c.open(false, "--out", c.Out)
 	if err != nil {
 		return err
 	}
-	s = c.byCount(c.orPool(s))
+	s = c.largestFirst(c.poolAsTrain(s))
 	sub, err := c.cut(s)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.mayReplace(classes); err != nil {
+	if err := c.checkArrays(classes); err != nil {
 		return err
 	}
 	images, err := c.images(ctx, model.About)
@@ -100,7 +100,7 @@ func (c *evalCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// check refuses flags that cannot be meant, before anything is read.
+// check returns an error if flags are invalid, before anything is read.
 func (c *evalCmd) check() error {
 	if c.Data == "" && c.Unlabeled == "" {
 		return usage.Errorf("images are needed: --data, or --unlabeled where they have no labels")
@@ -108,7 +108,7 @@ func (c *evalCmd) check() error {
 	if c.Unlabeled != "" && c.All {
 		return usage.Errorf("--all is of --data: of --unlabeled every image is taken")
 	}
-	if err := elsewhere(c.Data, "--cache", c.Cache); err != nil {
+	if err := checkOutsideClasses(c.Data, "--cache", c.Cache); err != nil {
 		return err
 	}
 	if c.Batch < 1 || c.Batch > 1<<16 {
@@ -122,8 +122,8 @@ func (c *evalCmd) check() error {
 	return c.checkOutputs()
 }
 
-// readModel reads the checkpoint, and what it, the files beside it and the flags
-// say about it.
+// readModel returns the model of the checkpoint, described by the checkpoint itself,
+// the files in its folder and the flags.
 func (c *evalCmd) readModel() (own.Model, error) {
 	path, err := modelIn(c.Checkpoint, "")
 	if err != nil {
@@ -136,8 +136,8 @@ func (c *evalCmd) readModel() (own.Model, error) {
 	return model, err
 }
 
-// mayReplace refuses files of numbers that have another width than those of a model.
-func (c *evalCmd) mayReplace(classes int) error {
+// checkArrays refuses to overwrite arrays of another width than this model's.
+func (c *evalCmd) checkArrays(classes int) error {
 	for _, f := range []struct {
 		flag, file, kind string
 		columns          int
@@ -145,14 +145,15 @@ func (c *evalCmd) mayReplace(classes int) error {
 		if f.file == "" {
 			continue
 		}
-		if err := mayReplace(f.flag, f.file, fmt.Sprintf("%s of this model (.npy, float32 with %d columns)", f.kind, f.columns), isMatrix(f.columns)); err != nil {
+		if err := checkOverwrite(f.flag, f.file, fmt.Sprintf("%s of this model (.npy, float32 with %d columns)", f.kind, f.columns), isMatrix(f.columns)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeFiles writes what is asked for besides the errors, of images of these names.
+// writeFiles writes the files of --logits, --features and --predictions. names are
+// those of the images.
 func (c *evalCmd) writeFiles(e own.Evaluation, names []string) error {
 	for _, f := range []struct {
 		file   string
@@ -171,23 +172,23 @@ func (c *evalCmd) writeFiles(e own.Evaluation, names []string) error {
 	return own.WritePredictions(c.Predictions, names, e.Classes, e.Labels, e.Predicted, e.Confidence)
 }
 
-// checkOutputs refuses files that would be lost, as far as it is known before
-// anything is read.
+// checkOutputs refuses two outputs to one file, and predictions to a file of another
+// kind. It needs no model.
 func (c *evalCmd) checkOutputs() error {
-	err := severalFiles([2]string{"--predictions", c.Predictions}, [2]string{"--logits", c.Logits}, [2]string{"--features", c.Features})
+	err := checkDistinctFiles([2]string{"--predictions", c.Predictions}, [2]string{"--logits", c.Logits}, [2]string{"--features", c.Features})
 	if err != nil || c.Predictions == "" {
 		return err
 	}
-	return mayReplace("--predictions", c.Predictions, "predictions", isPredictions)
+	return checkOverwrite("--predictions", c.Predictions, "predictions", isPredictions)
 }
 
-// images opens the images to evaluate.
+// images returns the images to evaluate.
 func (c *evalCmd) images(ctx context.Context, about train.About) (own.Images, error) {
 	files := c.filesFor(about)
 	if c.Unlabeled != "" {
 		set, err := openUnlabeled(ctx, files, c.Unlabeled, 0, 0)
 		if err == nil {
-			err = c.sideHeld(c.Unlabeled, set)
+			err = c.checkSide(c.Unlabeled, set)
 		}
 		if err != nil {
 			return own.Images{}, err
@@ -197,8 +198,8 @@ func (c *evalCmd) images(ctx context.Context, about train.About) (own.Images, er
 	return c.labeled(ctx, files, c.Data, c.All)
 }
 
-// filesFor reads image files at the size that a model was trained on, unless --side says
-// another.
+// filesFor returns the files to read at the side of --side or, without it, of the images
+// that a model was trained on.
 func (f fileFlags) filesFor(about train.About) dataset.Files {
 	files := f.files()
 	if files.Side == 0 && about.Height == about.Width {
@@ -207,12 +208,13 @@ func (f fileFlags) filesFor(about train.About) dataset.Files {
 	return files
 }
 
-// labeled opens the images of --data: all of them, or those to test on.
+// labeled returns the images of --data: every one if all is set or data is an .npz file,
+// otherwise the test images.
 func (f fileFlags) labeled(ctx context.Context, files dataset.Files, data string, all bool) (own.Images, error) {
 	files.Whole, files.TestOnly = all, true
 	set, err := openData(ctx, files, data, "")
 	if err == nil {
-		err = f.sideHeld(data, set)
+		err = f.checkSide(data, set)
 	}
 	if err != nil {
 		return own.Images{}, err
@@ -229,7 +231,8 @@ func (f fileFlags) labeled(ctx context.Context, files dataset.Files, data string
 	return of, nil
 }
 
-// normalization takes --mean and --std, or else what the checkpoint says.
+// normalization returns the mean and standard deviation of --mean and --std or, without
+// them, of the checkpoint.
 func normalization(mean, std []float64, about train.About) (m, s [3]float32, err error) {
 	if len(mean) == 0 && len(std) == 0 {
 		if about.Std == [3]float32{} {
@@ -256,13 +259,13 @@ func normalization(mean, std []float64, about train.About) (m, s [3]float32, err
 	return m, s, nil
 }
 
-// writeEvaluation prints an evaluation for people.
+// writeEvaluation prints an evaluation as text.
 func writeEvaluation(w io.Writer, e own.Evaluation) {
 	if e.ErrorPct == nil {
 		fmt.Fprintf(w, "%d images without labels (%s, %s)\n", e.N, e.Checkpoint, e.Arch)
 		for c, n := range e.PredictedCounts {
 			if n > 0 {
-				fmt.Fprintf(w, "class %3d %7d images%s\n", c, n, beside(e.Classes, c))
+				fmt.Fprintf(w, "class %3d %7d images%s\n", c, n, nameSuffix(e.Classes, c))
 			}
 		}
 		return
@@ -274,9 +277,9 @@ func writeEvaluation(w io.Writer, e own.Evaluation) {
 	writePerClass(w, e.PerClassErrorPct, e.TestCounts, e.Classes, e.Trained)
 }
 
-// writePerClass prints the balanced error and a line a class, the first hundred,
-// with its test images and those it was trained on where they are known. Classes beyond
-// names have none.
+// writePerClass prints the balanced error and one line for each of the first hundred
+// classes, with its test and training images where they are known. names may be
+// shorter than pct.
 func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, trained []int) {
 	if b := results.BalancedErrorPct(pct); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below, in %% of their test images)\n", *b)
@@ -286,7 +289,7 @@ func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, tr
 			fmt.Fprintf(w, "… and %d more classes (--json has all)\n", len(pct)-c)
 			break
 		}
-		name := beside(names, c)
+		name := nameSuffix(names, c)
 		if len(trained) == len(pct) {
 			name = fmt.Sprintf("  trained on %d%s", trained[c], name)
 		}
@@ -301,8 +304,9 @@ func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, tr
 	}
 }
 
-// beside is a class's name to stand behind its number; "" where it has no other.
-func beside(names []string, c int) string {
+// nameSuffix returns a class's name to print after its number; "" if it has no other
+// name.
+func nameSuffix(names []string, c int) string {
 	if c < len(names) && names[c] != fmt.Sprint(c) {
 		return "  " + names[c]
 	}

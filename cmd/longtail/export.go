@@ -50,7 +50,7 @@ Examples:
 }
 
 func (c *exportCmd) Run() error {
-	if err := notStdout("FILE", c.File); err != nil {
+	if err := refuseStdout("FILE", c.File); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(c.File); err == nil {
@@ -88,7 +88,7 @@ func (c *exportCmd) Run() error {
 	return nil
 }
 
-// writeArrays writes what a task's result and the files beside it hold as arrays.
+// writeArrays writes the arrays in a task's result, and its logits, to an .npz file.
 func (c *exportCmd) writeArrays() error {
 	store, name, r, err := c.result()
 	if err != nil {
@@ -133,8 +133,8 @@ func (c *exportCmd) writeArrays() error {
 	return nil
 }
 
-// result is that of the task that the argument names: by its folder, or by its name in
-// the store or among those that ship.
+// result returns the store, name and result of the task that the argument names: by its
+// folder, or by its name in the store or among the shipped results.
 func (c *exportCmd) result() (results.Store, string, *results.Result, error) {
 	store, task := c.store(), c.Model
 	if dir := filepath.Dir(c.Model); dir != "." {
@@ -159,7 +159,7 @@ func (c *exportCmd) result() (results.Store, string, *results.Result, error) {
 	return "", "", nil, usage.Errorf("%s: an .npz file is written of a task: %w, nor does such a result ship with the program", c.Model, err)
 }
 
-// find is the file that the argument names.
+// find returns the model file that the argument names.
 func (c *exportCmd) find() (string, error) {
 	_, err := os.Stat(c.Model)
 	switch {
@@ -168,7 +168,7 @@ func (c *exportCmd) find() (string, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
-	if dir := filepath.Dir(c.Model); dir != "." { // of a run that has none yet, perhaps
+	if dir := filepath.Dir(c.Model); dir != "." { // perhaps of a run without a model yet
 		if err := own.Unfinished(dir); err != nil {
 			return "", err
 		}
@@ -194,14 +194,14 @@ func missing(path string, err error) error {
 	return err
 }
 
-// modelIn is the file of a model: the one that is named or, in a folder, the last.pth of
-// a run or the model.ckpt of a task; or in a folder of --seeds that of the run of this
-// seed, where seed is "" of the only one.
+// modelIn returns the file of a model: path itself or, if that is a folder, the last.pth
+// of a run or the model.ckpt of a task. In a folder of --seeds it is the file of the run
+// with this seed; with seed "", that of the only run. An empty path gives "".
 func modelIn(path, seed string) (string, error) {
 	switch info, err := os.Stat(path); {
 	case path == "":
 		return "", nil
-	case err != nil: // of a run that has none yet, perhaps
+	case err != nil: // perhaps of a run without a model yet
 		if unfinished := own.Unfinished(filepath.Dir(path)); unfinished != nil {
 			return "", unfinished
 		}

@@ -29,29 +29,29 @@ func (f fileFlags) files() dataset.Files {
 	return files
 }
 
-// sideHeld refuses a --side that was not heard: arrays and named sets have their
-// own size.
-func (f fileFlags) sideHeld(name string, s *dataset.Set) error {
+// checkSide refuses a --side that has no effect: arrays and named sets keep their own
+// size.
+func (f fileFlags) checkSide(name string, s *dataset.Set) error {
 	if f.Side == 0 || s.H == f.Side && s.W == f.Side {
 		return nil
 	}
 	return usage.Errorf("--side %d: images of %s are %d×%d pixels and are not resized; leave it out", f.Side, name, s.H, s.W)
 }
 
-// elsewhere refuses to write where the class folders of --data are.
-func elsewhere(data, flag, path string) error {
+// checkOutsideClasses refuses a path among the class folders of --data.
+func checkOutsideClasses(data, flag, path string) error {
 	if path == "" || dataset.Named(data) || !dataset.AmongClasses(data, path) {
 		return nil
 	}
 	return usage.Errorf("%s %s: it lies among the class folders of --data %s, and would be taken for a class or an image; choose a folder elsewhere", flag, path, data)
 }
 
-// isArrays tells --data FILE.npz, one list of images, from a data set that has
-// training and test images.
+// isArrays reports whether data is FILE.npz, one list of images rather than a data set
+// with training and test images.
 func isArrays(data string) bool { return strings.HasSuffix(strings.ToLower(data), ".npz") }
 
-// watched makes the reading of image files end with ctx, and shows how far it is once it
-// takes long, until done is called.
+// watched returns f such that reading image files ends with ctx, and shows the progress
+// once it takes long. The caller calls done after reading.
 func watched(ctx context.Context, f dataset.Files) (_ dataset.Files, done func()) {
 	start := time.Now()
 	var meter *progress.Meter
@@ -68,7 +68,7 @@ func watched(ctx context.Context, f dataset.Files) (_ dataset.Files, done func()
 		case n == total:
 			done()
 			start = time.Now()
-		case meter == nil && passed > 2*time.Second: // most sets are read before a line is worth reading
+		case meter == nil && passed > 2*time.Second: // most sets take less, and need no progress line
 			meter = progress.New(os.Stderr, float64(total), float64(n)/passed.Seconds())
 			meter.Skip(float64(n))
 		case meter != nil:
@@ -79,8 +79,8 @@ func watched(ctx context.Context, f dataset.Files) (_ dataset.Files, done func()
 	return f, done
 }
 
-// openData opens what --data names: a data set, a folder, a CSV file, or a .npz
-// file, all of which is then training images. test is a second .npz file.
+// openData returns the set that --data names: a data set, a folder, a CSV file or a
+// .npz file, whose images are all for training. test is a second .npz file or "".
 func openData(ctx context.Context, f dataset.Files, name, test string) (*dataset.Set, error) {
 	f, done := watched(ctx, f)
 	defer done()
@@ -104,7 +104,8 @@ func openData(ctx context.Context, f dataset.Files, name, test string) (*dataset
 	return dataset.FromSamples(filepath.Base(name), images, others)
 }
 
-// openUnlabeled opens what --unlabeled names, at a size or, with 0 and 0, its own.
+// openUnlabeled returns the images that --unlabeled names, of this size in pixels or,
+// with 0 and 0, of --side or their own size.
 func openUnlabeled(ctx context.Context, f dataset.Files, name string, height, width int) (*dataset.Set, error) {
 	f, done := watched(ctx, f)
 	defer done()

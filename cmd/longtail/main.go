@@ -1,8 +1,7 @@
 // Command longtail reproduces Yang & Xu, "Rethinking the Value of Labels for
 // Improving Class-Imbalanced Learning" (NeurIPS 2020), end to end: it checks the
 // theorems, trains the networks, and writes tables, figures and a report with
-// published numbers beside measured ones. It trains on other people's images as
-// well.
+// published numbers beside measured ones. It also trains on your own images.
 //
 //	longtail reproduce              theory and the first cells on embedded data
 //	longtail plan --profile paper   what a profile would cost here; runs nothing
@@ -12,13 +11,13 @@
 //	longtail COMMAND --help         options and examples
 //
 // Results go to standard output, as one JSON object with --json; progress and
-// errors go to standard error. What is computed stays in the store (--store,
-// LONGTAIL_STORE, runs/), what is rendered in out/. Ctrl-C, SIGTERM and a
-// terminal that is closed leave a checkpoint.
+// errors go to standard error. Computed results are kept in the store (--store,
+// LONGTAIL_STORE, runs/), rendered files in out/. Ctrl-C, SIGTERM and a closed
+// terminal leave a checkpoint.
 //
-// Exit status: 0 done, 1 a check or run failed or was interrupted, 2 wrong usage; of
-// longtail task also 3, stopped, with a checkpoint if its kind has one, 4, stopped while
-// it waited for another process, 5, the disk is full, and 6, training diverged.
+// Exit status: 0 done, 1 a check or run failed or was interrupted, 2 wrong usage.
+// longtail task also has 3, stopped, with a checkpoint if its kind has one; 4, stopped
+// while it waited for another process; 5, the disk is full; and 6, training diverged.
 package main
 
 import (
@@ -61,7 +60,7 @@ type cli struct {
 	Version kong.VersionFlag `help:"Show version and revision."`
 }
 
-// exitError carries another exit status than 1.
+// exitError is an error with an exit status other than 1.
 type exitError struct {
 	error
 	code int
@@ -82,11 +81,11 @@ func run(args []string) int {
 		args = []string{"--help"}
 	}
 	if os.Getenv("LONGTAIL_STORE") == "" {
-		os.Unsetenv("LONGTAIL_STORE") // one that is empty would be the current folder
+		os.Unsetenv("LONGTAIL_STORE") // an empty path would be the current folder
 	}
 	args = expandHome(args)
 	var parsed *kong.Context
-	if err = valuesGiven(parser.Model.Node, args); err == nil {
+	if err = checkFlagValues(parser.Model.Node, args); err == nil {
 		parsed, err = parser.Parse(args)
 	}
 	if err != nil {
@@ -99,7 +98,7 @@ func run(args []string) int {
 	}
 	fmt.Fprintln(os.Stderr, "longtail:", err)
 	if _, wrong := errors.AsType[usage.Error](err); wrong {
-		fmt.Fprintf(os.Stderr, "See %s --help.\n", named(parser.Model.Node, args))
+		fmt.Fprintf(os.Stderr, "See %s --help.\n", commandPath(parser.Model.Node, args))
 		return 2
 	}
 	if exit, is := errors.AsType[exitError](err); is {
@@ -108,7 +107,7 @@ func run(args []string) int {
 	return 1
 }
 
-// parserOf reads a command line into c.
+// parserOf returns a parser that reads a command line into c.
 func parserOf(c *cli) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("longtail"),
@@ -119,11 +118,11 @@ func parserOf(c *cli) (*kong.Kong, error) {
 	)
 }
 
-// valuesGiven refuses a flag whose value was forgotten, in whose place the next flag would
-// be taken, and an empty value, as of a shell's variable that is not set: a path would
-// become the current folder, and other flags would not be heard. A flag whose default is ""
-// may be empty.
-func valuesGiven(node *kong.Node, args []string) error {
+// checkFlagValues refuses a flag without a value, for which the next flag would be
+// taken. It also refuses an empty value, such as an unset shell variable: a path would
+// become the current folder, and other flags would be ignored. A flag whose default is
+// "" may be empty.
+func checkFlagValues(node *kong.Node, args []string) error {
 	for i := 0; i < len(args) && args[i] != "--"; i++ {
 		name, isFlag := strings.CutPrefix(args[i], "--")
 		if !isFlag {
@@ -151,7 +150,8 @@ func valuesGiven(node *kong.Node, args []string) error {
 	return nil
 }
 
-// expandHome replaces the ~ of values that no shell does: of --data=~/photos, and in quotes.
+// expandHome returns args with ~ expanded where no shell does it: in --data=~/photos and
+// in quotes.
 func expandHome(args []string) []string {
 	args = slices.Clone(args)
 	for i, a := range args {
@@ -164,7 +164,7 @@ func expandHome(args []string) []string {
 
 var homePath = regexp.MustCompile(`^(--[a-z-]+=)?(~/.*)$`)
 
-// childOf is the subcommand of a name, nil if there is none.
+// childOf returns the subcommand of this name; nil: there is none.
 func childOf(node *kong.Node, name string) *kong.Node {
 	i := slices.IndexFunc(node.Children, func(c *kong.Node) bool { return c.Name == name })
 	if i < 0 {
@@ -173,11 +173,12 @@ func childOf(node *kong.Node, name string) *kong.Node {
 	return node.Children[i]
 }
 
-// untilSignal is the context of a command that takes one: Ctrl-C, SIGTERM (a cluster's
-// notice) and, unless nohup ignores it, SIGHUP (the terminal is closed) ask for a
-// checkpoint. A second Ctrl-C or SIGTERM ends it at once, as the first does other commands,
-// and the first says so unless it is quiet: what is being read or computed may take a while
-// to hear. SIGHUP comes more than once when a terminal is closed.
+// untilSignal returns the context of commands that take one. Ctrl-C, SIGTERM (a
+// cluster's notice) and, unless nohup ignores it, SIGHUP (the terminal is closed)
+// cancel it, so that the command leaves a checkpoint. A second Ctrl-C or SIGTERM ends
+// the program at once, as the first does in other commands. Unless quiet, the first
+// prints so, because the command may take a while to react. A closed terminal sends
+// more than one SIGHUP.
 func untilSignal(quiet bool) context.Context {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -185,8 +186,8 @@ func untilSignal(quiet bool) context.Context {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, func() {
-		// Ctrl-C ends the reader of a pipe, too (2>&1 | tee log): what is still printed
-		// must not kill the program before it has written its checkpoint.
+		// Ctrl-C also ends the reader of a pipe (2>&1 | tee log). Printing into it must
+		// not kill the program before it has written its checkpoint.
 		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 		stop()
 		if quiet {
@@ -194,15 +195,15 @@ func untilSignal(quiet bool) context.Context {
 		}
 		line := "longtail: stopping; a second Ctrl-C ends it at once\n"
 		if isatty.IsTerminal(os.Stderr.Fd()) {
-			line = "\n" + line + "\n" // below ^C, and a progress bar clears the line above the cursor
+			line = "\n" + line + "\n" // starts below ^C; a progress bar clears the line above the cursor
 		}
 		fmt.Fprint(os.Stderr, line)
 	})
 	return ctx
 }
 
-// named is the command that the first arguments name, as far as they do.
-func named(node *kong.Node, args []string) string {
+// commandPath returns the command that the leading arguments name.
+func commandPath(node *kong.Node, args []string) string {
 	command := node.Name
 	for _, a := range args {
 		if node = childOf(node, a); node == nil {
@@ -213,7 +214,8 @@ func named(node *kong.Node, args []string) string {
 	return command
 }
 
-// kongVars fill the help texts with the names there are and with what several share.
+// kongVars returns the variables of the help texts: lists of names, and texts that
+// several share.
 func kongVars() map[string]string {
 	return map[string]string{
 		"version":  strings.TrimSpace(fmt.Sprintf("longtail %s %s", build.Version, build.Revision())),

@@ -47,7 +47,7 @@ func TestValuesGiven(t *testing.T) {
 		for i, a := range args {
 			args[i] = strings.ReplaceAll(a, "_", "")
 		}
-		if err := fmt.Sprint(valuesGiven(model, args)); !strings.Contains(err, c.says) || c.says == "" && err != "<nil>" {
+		if err := fmt.Sprint(checkFlagValues(model, args)); !strings.Contains(err, c.says) || c.says == "" && err != "<nil>" {
 			t.Errorf("%s: %s, want %q", c.line, err, c.says)
 		}
 	}

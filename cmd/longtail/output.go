@@ -55,7 +55,7 @@ func writeJSON(w io.Writer, v any) error {
 // check returns the error that would keep the output from being written, before
 // anything is computed.
 func (o outputFlags) check(varying []axis) error {
-	if err := severalFiles([2]string{"--csv", o.CSV}, [2]string{"--plot", o.Plot}); err != nil {
+	if err := checkDistinctFiles([2]string{"--csv", o.CSV}, [2]string{"--plot", o.Plot}); err != nil {
 		return err
 	}
 	for _, f := range []struct {
@@ -68,7 +68,7 @@ func (o outputFlags) check(varying []axis) error {
 		if info, err := os.Stat(filepath.Dir(f.path)); err != nil || !info.IsDir() {
 			return usage.Errorf("--%s %s: there is no folder %s", f.name, f.path, filepath.Dir(f.path))
 		}
-		if err := mayReplace("--"+f.name, f.path, f.kind, f.is); err != nil {
+		if err := checkOverwrite("--"+f.name, f.path, f.kind, f.is); err != nil {
 			return err
 		}
 	}

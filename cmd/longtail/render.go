@@ -23,13 +23,13 @@ import (
 
 type reportCmd struct{ renderFlags }
 
-// renderFlags are those of the commands that write the report.
+// renderFlags are the flags of the commands that write the report.
 type renderFlags struct {
 	selectionFlags
 	Reported string `placeholder:"FILE.csv" type:"path" help:"Errors of cells of Tables 3 and 4 that you measured elsewhere, a line each: a copy of out/tables/table3.csv with last_error_pct filled in."`
 }
 
-// reported reads what was measured elsewhere.
+// reported returns the errors in the file of --reported; nil without the flag.
 func (f renderFlags) reported() ([]results.Reported, error) {
 	if f.Reported == "" {
 		return nil, nil
@@ -95,8 +95,9 @@ func (c *reportCmd) Run() error {
 	return nil
 }
 
-// activity says what goes on at the plan's tasks, or stopped on the way, in words, and
-// which command goes on: that of the last run, if it began some of them.
+// activity returns descriptions of the plan's tasks that are running or were
+// interrupted, and the command that continues. That is the last run's command if it
+// began some of them.
 func (f renderFlags) activity(plan results.Plan) report.Input {
 	now := runner.ActivityOf(f.store(), plan.Tasks)
 	in := report.Input{Killed: now.Killed, GoOn: f.command(plan)}
@@ -120,10 +121,10 @@ func (f renderFlags) activity(plan results.Plan) report.Input {
 	return in
 }
 
-// keepRendering writes the report anew until stop is called, so that a run can
-// be watched: each time every has passed, or less often where that would take more than a
-// hundredth of a core from the run. What goes wrong comes up again, and is
-// reported, when the run ends.
+// keepRendering rewrites the report until stop is called, so that a run can be
+// watched: each time every has passed, or less often where that would take more than a
+// hundredth of a core from the run. Errors are ignored, because they recur and are
+// reported when the run ends.
 func (f renderFlags) keepRendering(plan results.Plan, reported []results.Reported, every time.Duration) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -146,13 +147,12 @@ func (f renderFlags) keepRendering(plan results.Plan, reported []results.Reporte
 	}
 }
 
-// pageOf is the path of the report.
+// pageOf returns the path of the report.
 func pageOf(out string) string { return filepath.Join(out, "report.html") }
 
-// render writes everything below --out and returns what the report tells. in says
-// what the page tells of the run itself, and why tasks failed just now; those that
-// failed before have left their reasons in the store. reported are numbers that were
-// measured elsewhere.
+// render writes everything in --out and returns the report's input. in holds what the
+// page shows of the run itself, and why tasks failed just now; earlier failures have
+// left their reasons in the store. reported are numbers measured elsewhere.
 func (f renderFlags) render(plan results.Plan, reported []results.Reported, in report.Input) (report.Input, error) {
 	plan, err := experiments.WithCommitted(plan)
 	if err != nil {
@@ -161,7 +161,7 @@ func (f renderFlags) render(plan results.Plan, reported []results.Reported, in r
 	if err := gather(&in, plan, f.store()); err != nil {
 		return in, err
 	}
-	drawn := figures.All(plan, in.Results) // of our own results alone
+	drawn := figures.All(plan, in.Results) // without numbers measured elsewhere
 	plan = results.WithReported(plan, in.Results, reported)
 	laidOut := tables.All(plan, in.Results)
 	if err := writeTables(f.Out, plan, in.Results, laidOut); err != nil {
@@ -181,9 +181,9 @@ func (f renderFlags) render(plan results.Plan, reported []results.Reported, in r
 	return in, report.Write(f.Out, in)
 }
 
-// gather fills in the plan's results: those of the store, then committed ones with
-// what they started from, so that every number can be followed back, and why there
-// is none where a task failed.
+// gather fills in the plan's results: those of the store, then committed ones. It adds
+// the committed results of their parents, so that every number can be traced, and the
+// reason of each failure.
 func gather(in *report.Input, plan results.Plan, store results.Store) error {
 	var names []string
 	for _, c := range plan.Cells {
@@ -204,7 +204,7 @@ func gather(in *report.Input, plan results.Plan, store results.Store) error {
 			in.Failures[name] = reason
 		}
 	}
-	for name, err := range problems { // a folder that cannot be read is one
+	for name, err := range problems { // unreadable results count as failures
 		in.Failures[name] = err.Error()
 	}
 	shipped, err := results.Committed()
@@ -238,7 +238,8 @@ func gather(in *report.Input, plan results.Plan, store results.Store) error {
 	return nil
 }
 
-// writeTables writes every table in each of its forms, and all results as one.
+// writeTables writes every table as Markdown, CSV and LaTeX, and all results as one
+// CSV file.
 func writeTables(out string, plan results.Plan, res map[string]*results.Result, all []tables.Table) error {
 	for _, t := range all {
 		for ending, text := range map[string]string{".md": t.Markdown(), ".csv": t.CSV(), ".tex": t.LaTeX()} {

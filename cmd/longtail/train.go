@@ -117,19 +117,19 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if err := c.print(); err != nil {
 		return err
 	}
-	c.tellNext()
+	c.printNext()
 	return nil
 }
 
-// tellNext says what pre-training is for.
-func (c *trainCmd) tellNext() {
+// printNext prints, after pre-training, the command that trains a classifier from it.
+func (c *trainCmd) printNext() {
 	if c.JSON || c.Target == own.TargetLabels {
 		return
 	}
 	fmt.Println("go on with:", asCalled(c.next()))
 }
 
-// next is the command that trains a classifier from this pre-training on the same images.
+// next returns the command that trains a classifier from this pre-training on the same images.
 func (c *trainCmd) next() string {
 	s := "longtail train"
 	value := func(flag, value string) {
@@ -183,8 +183,8 @@ func (c *trainCmd) single(ctx context.Context) error {
 	return t.Train(ctx)
 }
 
-// models finds the files of --init and --base, and looks whether they and that of
-// --pseudo-labels are there: images may take long to read.
+// models sets --init and --base to the files of their models. It returns an error if
+// they or that of --pseudo-labels are missing, before images are read for long.
 func (c *trainCmd) models() (err error) {
 	seed := strconv.Itoa(c.Seed)
 	if c.Init, err = modelIn(c.Init, seed); err != nil {
@@ -202,9 +202,9 @@ func (c *trainCmd) models() (err error) {
 	return nil
 }
 
-// training is a run on opened images.
+// training returns a run on opened images.
 func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) {
-	if c.Freeze { // the trunk knows its own normalization alone
+	if c.Freeze { // the trunk knows only its own normalization
 		if set, err = own.NormalizedAs(c.Init, set); err != nil {
 			return t, fmt.Errorf("--init: %w", err)
 		}
@@ -222,7 +222,8 @@ func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) 
 	return t, err
 }
 
-// settings are those of a run on so many labeled images.
+// settings returns the settings of a run on this many labeled images; unlabeled may be
+// nil.
 func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (own.Settings, error) {
 	s := own.Settings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
@@ -256,7 +257,7 @@ func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (own.Settin
 	return s, sum("--base", c.Base, &s.BaseSHA256)
 }
 
-// batch is the number of images a step.
+// batch returns the number of images per step.
 func (c *trainCmd) batch() int {
 	switch {
 	case c.Batch != 0:
@@ -297,7 +298,7 @@ func (c *trainCmd) draws() bool {
 	return err == nil && rule.Draws()
 }
 
-// check looks at the flags.
+// check returns an error if flags are invalid or exclude each other.
 func (c *trainCmd) check() error {
 	switch {
 	case c.Epochs < 1:
@@ -329,7 +330,7 @@ func (c *trainCmd) check() error {
 	case c.Rho == 0 && (c.NMax != 0 || c.DataSeed != 0):
 		return errors.New("--n-max and --data-seed need --rho")
 	}
-	if err := errors.Join(c.checkUnlabeled(), c.checkSSL(), c.checkContrast()); err != nil {
+	if err := errors.Join(c.checkUnlabeled(), c.checkSSL(), c.checkMoCo()); err != nil {
 		return err
 	}
 	if !slices.Contains(objective.LossNames(), c.Loss) {
@@ -350,19 +351,19 @@ func (c *trainCmd) check() error {
 	return nil
 }
 
-// open looks at the flags and reads the images, and the unlabeled ones; nil: there
+// open checks the flags and returns the images, and the unlabeled ones; nil: there
 // are none.
 func (c *trainCmd) open(ctx context.Context) (set, more *dataset.Set, err error) {
 	if err := c.check(); err != nil {
 		return nil, nil, usage.Error{Err: err}
 	}
-	if err := errors.Join(elsewhere(c.Data, "--out", c.Out), elsewhere(c.Data, "--cache", c.Cache)); err != nil {
+	if err := errors.Join(checkOutsideClasses(c.Data, "--out", c.Out), checkOutsideClasses(c.Data, "--cache", c.Cache)); err != nil {
 		return nil, nil, err
 	}
 	files := c.files()
-	files.Ready = c.Rho == 0 // else most images are not trained on
+	files.Ready = c.Rho == 0 // with --rho, most images are not trained on
 	if set, err = openData(ctx, files, c.Data, c.Test); err == nil {
-		err = c.sideHeld(c.Data, set)
+		err = c.checkSide(c.Data, set)
 	}
 	if err == nil {
 		more, err = c.openUnlabeled(ctx, set)
@@ -373,12 +374,12 @@ func (c *trainCmd) open(ctx context.Context) (set, more *dataset.Set, err error)
 	if err != nil {
 		return nil, nil, err
 	}
-	c.note(set, more)
+	c.printNotes(set, more)
 	return set, more, nil
 }
 
-// note says what is odd about the images and the network, once for all runs on them.
-func (c *trainCmd) note(set, more *dataset.Set) {
+// printNotes prints what is odd about the images and the network, once for all runs.
+func (c *trainCmd) printNotes(set, more *dataset.Set) {
 	for _, n := range set.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
@@ -399,7 +400,7 @@ func (c *trainCmd) note(set, more *dataset.Set) {
 	}
 }
 
-// positions are the training images that are trained on.
+// positions returns the positions of the training images that are trained on.
 func (c *trainCmd) positions(set *dataset.Set) ([]int, error) {
 	if c.Rho != 0 {
 		sub, err := dataset.LongTail{Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed}.Select(set)
@@ -413,7 +414,7 @@ func (c *trainCmd) positions(set *dataset.Set) ([]int, error) {
 
 func (c *trainCmd) path(file string) string { return filepath.Join(c.Out, file) }
 
-// print shows result.json.
+// print prints result.json, with --json as it is, otherwise as text.
 func (c *trainCmd) print() error {
 	b, err := os.ReadFile(c.path(results.FileResult))
 	if err != nil {
@@ -440,7 +441,7 @@ func (c *trainCmd) print() error {
 	}
 	images, adjusted := "test images", fmt.Sprintf("; %.2f %% with the log class shares subtracted from the logits", *r.AdjustedErrorPct)
 	if c.Target == setup.TargetRotation {
-		images, adjusted, r.Classes, r.TrainCounts = "turned images", "", setup.Turns, nil // as many of each turn
+		images, adjusted, r.Classes, r.TrainCounts = "turned images", "", setup.Turns, nil // every turn has as many
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d%s\n", *r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, adjusted)
 	writePerClass(os.Stdout, r.PerClassErrorPct, r.TestCounts, r.Classes, r.TrainCounts)

@@ -9,8 +9,9 @@ import (
 	"longtail/setup"
 )
 
-// queue is the number of keys that MoCo tells a query from, of n images: 4096, or
-// about a third of the images, so that few of them are older keys of its own.
+// queue returns MoCo's number of keys for n images, a multiple of the batch; 0 without
+// MoCo. The default is 4096, or about a third of the images, so that few keys are older
+// keys of the query's own image.
 func (c *trainCmd) queue(n int) int {
 	if c.Target != setup.TargetMoCo {
 		return 0
@@ -19,8 +20,8 @@ func (c *trainCmd) queue(n int) int {
 	return cmp.Or(c.Queue, max(min(4096, n/3)/batch, 1)*batch)
 }
 
-// checkContrast looks at the flags of --target moco.
-func (c *trainCmd) checkContrast() error {
+// checkMoCo returns an error if flags do not fit --target moco.
+func (c *trainCmd) checkMoCo() error {
 	switch {
 	case c.Target != setup.TargetMoCo && c.Queue != 0:
 		return fmt.Errorf("--queue needs --target %s", setup.TargetMoCo)

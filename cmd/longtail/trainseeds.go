@@ -14,9 +14,8 @@ import (
 )
 
 // replicates trains once for each of --seeds, in folders of DIR that are named
-// after their seeds. With --rho each has a subset of its own, as the paper's
-// replicates do. One that fails keeps none of the others from being
-// trained.
+// after their seeds. With --rho each has its own subset, as reproduce's
+// replicates do. If one fails, the others are still trained.
 func (c *trainCmd) replicates(ctx context.Context) error {
 	if _, err := os.Stat(c.path(results.FileSettings)); err == nil {
 		return usage.Errorf("--out %s: it holds a run itself; --seeds needs a folder for runs", c.Out)
@@ -41,7 +40,7 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// What one seed lacks is said before the hours of another.
+	// Report what one seed lacks before training another for hours.
 	trainings := make([]own.Training, c.Seeds)
 	for r, one := range runs {
 		if trainings[r], err = one.training(set, more); err == nil {
@@ -68,7 +67,7 @@ func (c *trainCmd) replicates(ctx context.Context) error {
 	return errors.Join(append(failed, c.printAll(done))...)
 }
 
-// printAll shows the runs of the seeds, and their mean errors.
+// printAll prints the runs of the seeds, and their mean errors.
 func (c *trainCmd) printAll(runs []trainCmd) error {
 	if c.JSON {
 		all := make([]json.RawMessage, c.Seeds) // null: it failed
@@ -89,10 +88,10 @@ func (c *trainCmd) printAll(runs []trainCmd) error {
 			return err
 		}
 	}
-	c.tellNext()
+	c.printNext()
 	m, err := own.ReadMethod(c.Out)
 	switch {
-	case err != nil: // another run lies in the folder; these are done
+	case err != nil: // the folder holds another run as well; ours are done
 		fmt.Fprintln(os.Stderr, "note:", err)
 		return nil
 	case !m.Evaluated(): // pre-training, or without test images

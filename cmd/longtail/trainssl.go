@@ -8,13 +8,14 @@ import (
 	"longtail/setup"
 )
 
-// sslFlags of train use unlabeled images without pseudo-labels (claim S9).
+// sslFlags are the flags of train that use unlabeled images without pseudo-labels
+// (claim S9).
 type sslFlags struct {
 	SSL     string  `name:"ssl" default:"pseudo-labels" enum:"pseudo-labels,vat,mean-teacher" help:"With --unlabeled: how these images are used. pseudo-labels: as mostly in the paper. vat, mean-teacher: without labels; a second term of the loss asks for consistent predictions, for vat on an image and on a slightly perturbed copy, for mean-teacher on two crops, one of them seen by a moving average of the network."`
 	Epsilon float64 `default:"0" help:"With --ssl vat: length of the perturbation, in the L2 norm of the normalized image. 0: 6 for 32×32 pixels, and proportional to the square root of the number of pixels (for SVHN, Oliver et al. use 1)."`
 }
 
-// ssl as results.Settings has it.
+// ssl returns --ssl as in results.Settings.SSL.
 func (c *trainCmd) ssl() string {
 	if c.SSL == "pseudo-labels" {
 		return ""
@@ -45,7 +46,7 @@ func (c *trainCmd) checkSSL() error {
 	return nil
 }
 
-// epsilon is VAT's for images of that size; 0 without VAT.
+// epsilon returns VAT's perturbation length for images of this size; 0 without VAT.
 func (c *trainCmd) epsilon(height, width int) float64 {
 	switch {
 	case c.ssl() != setup.SSLVAT:

@@ -9,8 +9,7 @@ import (
 	"longtail/own"
 )
 
-// unlabeledFlags of train are self-training on one's own
-// images.
+// unlabeledFlags are the flags of train for self-training on your own images.
 type unlabeledFlags struct {
 	Unlabeled    string  `placeholder:"FOLDER|FILE.csv|FILE.npz" help:"Also train on these images, which need no labels (the paper's D_U): all images below a folder, the paths in the first column of a .csv file, or images of a .npz file."`
 	Base         string  `placeholder:"FILE|DIR" type:"path" help:"With --unlabeled: the classifier that labels them: last.pth of an earlier run, or a folder, as for --init. Without it, DIR/base is trained first."`
@@ -39,7 +38,7 @@ func (c *trainCmd) checkUnlabeled() error {
 	return nil
 }
 
-// openUnlabeled opens the unlabeled images at the size of set; nil: there are
+// openUnlabeled returns the unlabeled images at the size of set; nil: there are
 // none.
 func (c *trainCmd) openUnlabeled(ctx context.Context, set *dataset.Set) (*dataset.Set, error) {
 	if c.Unlabeled == "" {
