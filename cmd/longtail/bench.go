@@ -38,7 +38,7 @@ Examples:
   longtail bench kernels --exact`
 }
 
-// benchFlags say which network is measured, and how long.
+// benchFlags select the network to measure, and for how long.
 type benchFlags struct {
 	Arch    string  `default:"resnet32" help:"${archs}."`
 	Batch   int     `default:"128" help:"Images per step."`
@@ -90,8 +90,8 @@ Example:
   longtail bench infer --arch resnet32 --batch 128 --threads 2 --json`
 }
 
-// config checks the flags for so many networks in training at once, 0: one that infers.
-// It sets how many threads the whole process may use.
+// config checks the flags and returns the configuration for this many networks in
+// training at once; 0: one in inference. It sets the threads of the whole process.
 func (f benchFlags) config(training int) (c bench.Config, err error) {
 	switch {
 	case f.Batch < 1 || f.Batch > 1<<16:
@@ -114,13 +114,13 @@ func (f benchFlags) config(training int) (c bench.Config, err error) {
 		return c, usage.Errorf("--batch %d, --size %d: they take about %.1f GB of memory, and %.1f GB are free: give smaller ones", f.Batch, f.Size, float64(need)/1e9, float64(free)/1e9)
 	}
 	f.Threads = cmp.Or(f.Threads, runtime.GOMAXPROCS(0))
-	runtime.GOMAXPROCS(f.Threads) // one thread is one thread: the collector, too
+	runtime.GOMAXPROCS(f.Threads) // so that one thread includes the garbage collector
 	return bench.Config{Arch: f.Arch, Batch: f.Batch, Size: f.Size, Classes: f.Classes, Threads: f.Threads, Exact: f.Exact, Seconds: f.Seconds, Brief: f.Brief}, nil
 }
 
-// memory is about how many bytes the networks of config need: their images and what
-// training keeps. Inference touches little of that, but the system must be able to give
-// it: a layer's 16 channels in one piece.
+// memory returns roughly how many bytes the networks of config need: their images and
+// what training keeps. Inference allocates a layer's 16 channels in one piece and
+// touches little of it, but the system must be able to give it.
 func (f benchFlags) memory(arch nn.Arch, training int) int64 {
 	plane := int64(4*f.Size*f.Size) * int64(f.Batch)
 	if training == 0 {
@@ -150,7 +150,7 @@ func (c *benchInferCmd) Run(ctx context.Context) error {
 	return show(m, err, c.JSON, writeMeasurement)
 }
 
-// show writes what was measured, as JSON or for people, or says why there is nothing.
+// show prints a measurement, as JSON or as text, or returns why there is none.
 func show[T any](v T, err error, asJSON bool, write func(io.Writer, T) error) error {
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -52,7 +52,7 @@ func (c *planCmd) Run() error {
 	}
 	if c.DataDir != "" || !profile.Official() {
 		done, _ := c.store().Done(plan.Tasks)
-		sayOnce(inOrder(plan, lackingUnlabeled(c.files(), plan, done)))
+		printOnce(reasonsInOrder(plan, missingUnlabeled(c.files(), plan, done)))
 	}
 	e, err := estimated(plan, profile, c.store(), runner.Jobs{N: c.Jobs})
 	if err != nil {
@@ -80,11 +80,11 @@ func (c *planCmd) Run() error {
 		return nil
 	}
 	fmt.Printf("\nMeasured just now: %.0f images/s, kernels %s, %s.\nRun it: %s\n",
-		e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed), asCalled(e.Command))
+		e.Speed.ImagesPerSecond, e.Speed.KernelSet, formatJobs(e.Speed), asCalled(e.Command))
 	return nil
 }
 
-// replicates names those of a plan with so many seeds.
+// replicates returns the names of a plan's replicates.
 func replicates(seeds int) string {
 	if seeds == 1 {
 		return "replicate 0"
@@ -92,8 +92,8 @@ func replicates(seeds int) string {
 	return fmt.Sprintf("replicates 0 to %d", seeds-1)
 }
 
-// atOnce says how tasks share the cores.
-func atOnce(s experiments.Speed) string {
+// formatJobs returns a text on how tasks share the cores.
+func formatJobs(s experiments.Speed) string {
 	return fmt.Sprintf("tasks at once: %d, of %s each", s.Jobs, plural.Of(s.Threads, "thread"))
 }
 
@@ -110,16 +110,17 @@ type estimate struct {
 
 	Tasks []experiments.TaskEstimate `json:"tasks,omitempty"` // with --tasks
 
-	disk int64 // what is left in the store, and the checkpoints of what runs at once
+	disk int64 // bytes left in the store, and those of the checkpoints of tasks that run at once
 }
 
-// reason is why numbers cannot be run.
+// reason is why some numbers cannot be run, and how many.
 type reason struct {
 	Why   string `json:"why"`
 	Cells int    `json:"cells"`
 }
 
-// estimated measures this machine's speed and sums up a plan.
+// estimated returns the cost of a plan at the speed of this machine. It measures the
+// speed if something is left to compute.
 func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs runner.Jobs) (estimate, error) {
 	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds}
 	done, _ := store.Done(plan.Tasks)
@@ -138,7 +139,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	}
 	e.All, e.Rows, e.Tasks = costs.All, costs.Parts, costs.Tasks
 	e.Hours = e.All.Time() / 3600
-	e.disk = e.All.Disk + int64(e.Speed.Jobs)*2*costs.State // one is written beside the one before it
+	e.disk = e.All.Disk + int64(e.Speed.Jobs)*2*costs.State // a checkpoint is written before the previous one is deleted
 	index := map[string]int{}
 	for _, c := range plan.Cells {
 		if c.Task != "" || !experiments.Selected(plan.Only, c) {
@@ -156,7 +157,7 @@ func estimated(plan results.Plan, profile experiments.Profile, store results.Sto
 	return e, nil
 }
 
-// print writes the parts as a table.
+// print prints the parts as a table.
 func (e estimate) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "part\tnumbers\tcannot\ttasks\tdone\timages, M\tevaluated, M\tPFLOP\tdisk\ttime\tcumulative\t")
@@ -170,19 +171,19 @@ func (e estimate) print(w io.Writer) {
 	}
 	row(e.All, "all", e.All.Time(), "")
 	t.Flush()
-	if e.All.Longest > e.All.Seconds*(1+1e-9) { // not by the rounding of a sum
+	if e.All.Longest > e.All.Seconds*(1+1e-9) { // more than a sum's rounding error
 		fmt.Fprintln(w, "The time of all is that of the longest chain of tasks, each on the cores that it can use.")
 	}
 }
 
-// printReasons writes why numbers cannot be run, a line each.
+// printReasons prints why numbers cannot be run, one line per reason.
 func (e estimate) printReasons(w io.Writer) {
 	for _, r := range e.Reasons {
 		fmt.Fprintf(w, "  %d × %s\n", r.Cells, r.Why)
 	}
 }
 
-// ends are the seconds until each part is done, those before it included.
+// ends returns the seconds until each part and those before it are done.
 func (e estimate) ends() []float64 {
 	var to experiments.Estimate
 	ends := make([]float64, len(e.Rows))
@@ -193,7 +194,7 @@ func (e estimate) ends() []float64 {
 	return ends
 }
 
-// printTasks writes a line a task, in the order in which they run.
+// printTasks prints one line per task, in the order in which they run.
 func (e estimate) printTasks(w io.Writer) {
 	if len(e.Tasks) == 0 {
 		return
@@ -221,8 +222,8 @@ func (e estimate) printTasks(w io.Writer) {
 	t.Flush()
 }
 
-// reaches says which parts a budget is enough for.
-func (e estimate) reaches(budget time.Duration) string {
+// partsWithin returns a text on the parts that a budget is enough for.
+func (e estimate) partsWithin(budget time.Duration) string {
 	ends, last := e.ends(), ""
 	for i, r := range e.Rows {
 		if r.Tasks == 0 {
@@ -248,7 +249,7 @@ func orDash(n int) string {
 	return strconv.Itoa(n)
 }
 
-// number3 writes x with three digits.
+// number3 returns x with three significant digits, or all before the decimal point.
 func number3(x float64) string {
 	if x >= 1000 {
 		return strconv.FormatFloat(x, 'f', 0, 64)

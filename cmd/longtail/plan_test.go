@@ -101,7 +101,7 @@ func TestChainsTakeTheirTime(t *testing.T) {
 	}
 	e := estimate{Rows: []experiments.Estimate{hours("theory", 1, 2), hours("block 1", 1, 6), hours("table1", 1, 5)}, All: hours("", 3, 6)}
 	for budget, want := range map[time.Duration]string{90 * time.Minute: "a part of theory", 3 * time.Hour: "everything up to theory and a part of block 1", 7 * time.Hour: "everything"} {
-		if got := e.reaches(budget); got != want {
+		if got := e.partsWithin(budget); got != want {
 			t.Errorf("%v is enough for %s, want %s", budget, got, want)
 		}
 	}
@@ -161,7 +161,7 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
 	}
 	var said strings.Builder
-	if e.lacksDisk(&said, 0); said.Len() > 0 {
+	if e.warnLowDisk(&said, 0); said.Len() > 0 {
 		t.Errorf("nothing is to be written: %s", said.String())
 	}
 	os.Remove(store.Path(labels, results.FileResult)) // and its base's model is not there
@@ -169,10 +169,10 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 	if err != nil || e.All.Done != len(plan.Tasks)-2 {
 		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
 	}
-	if e.lacksDisk(&said, 1<<40); said.Len() > 0 {
+	if e.warnLowDisk(&said, 1<<40); said.Len() > 0 {
 		t.Errorf("there is room: %s", said.String())
 	}
-	if e.lacksDisk(&said, e.All.Disk+1); said.Len() == 0 {
+	if e.warnLowDisk(&said, e.All.Disk+1); said.Len() == 0 {
 		t.Error("there is no room for checkpoints, and nothing is said")
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"longtail/results"
 )
 
-// officialSets are the sets whose official files a plan reads, and whether the pool
-// of each is among them.
+// officialSets returns the sets whose official files a plan reads. The value is
+// whether the files of the set's pool are among them.
 func officialSets(plan results.Plan) map[string]bool {
 	pools := map[string]bool{}
 	for _, t := range plan.Tasks {
@@ -28,8 +28,9 @@ func officialSets(plan results.Plan) map[string]bool {
 	return pools
 }
 
-// undone is the plan with what the store has not done alone, and what is done.
-func undone(plan results.Plan, store results.Store) (todo results.Plan, done map[string]bool) {
+// pending returns the plan with only the tasks that the store has not done, and the
+// tasks that are done.
+func pending(plan results.Plan, store results.Store) (todo results.Plan, done map[string]bool) {
 	done, _ = store.Done(plan.Tasks)
 	todo = plan
 	todo.Tasks = slices.DeleteFunc(slices.Clone(plan.Tasks), func(t results.Task) bool { return done[t.Name] })
@@ -38,7 +39,7 @@ func undone(plan results.Plan, store results.Store) (todo results.Plan, done map
 
 // fetchFiles gets every official file that tasks of the plan without a result read.
 func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error {
-	todo, _ := undone(plan, c.store())
+	todo, _ := pending(plan, c.store())
 	pools := officialSets(todo)
 	for _, id := range slices.Sorted(maps.Keys(pools)) {
 		got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Pool: pools[id], AllowUnverified: c.AllowUnverified}, id)
@@ -54,17 +55,16 @@ func (c *reproduceCmd) fetchFiles(ctx context.Context, plan results.Plan) error 
 	return nil
 }
 
-// hasFiles returns an error if tasks without a result read official files and none of
-// any of the plan's sets lies in the data folder, if the pool of --pool cannot be drawn
-// from, or if every number that is asked for needs unlabeled images that are not there;
-// one that is computed needs nothing any more.
-// Where some of it can be computed it says what is missing and returns the tasks that
-// cannot be, each with its reason.
-func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost map[string]error, err error) {
+// checkFiles returns an error if tasks without a result read official files and the
+// data folder has none of any of the plan's sets. It also returns one if nothing can be
+// drawn from the pool of --pool, or if every requested number needs unlabeled images
+// that are missing. Numbers that are computed need no files. Otherwise checkFiles prints
+// what is missing and returns the tasks that cannot be computed, each with its reason.
+func (c *reproduceCmd) checkFiles(plan results.Plan, store results.Store) (lost map[string]error, err error) {
 	all := officialSets(plan)
-	todo, done := undone(plan, store)
+	todo, done := pending(plan, store)
 	if len(todo.Tasks) > 0 || len(plan.Tasks) == 0 {
-		if err := c.poolServes(todo); err != nil {
+		if err := c.checkPool(todo); err != nil {
 			return nil, usage.Error{Err: err}
 		}
 	}
@@ -82,8 +82,8 @@ func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost ma
 	if len(missing) > 0 && !found {
 		return nil, usage.Error{Err: fmt.Errorf("%w; --fetch gets what is missing", missing[0])}
 	}
-	lost = lackingUnlabeled(c.files(), plan, done)
-	lacking := inOrder(plan, lost)
+	lost = missingUnlabeled(c.files(), plan, done)
+	lacking := reasonsInOrder(plan, lost)
 	alive := func(cell results.Cell) bool {
 		return lost[cell.Task] == nil && experiments.Selected(plan.Only, cell) &&
 			slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Name == cell.Task })
@@ -91,12 +91,12 @@ func (c *reproduceCmd) hasFiles(plan results.Plan, store results.Store) (lost ma
 	if len(lost) > 0 && !slices.ContainsFunc(plan.Cells, alive) {
 		return nil, usage.Error{Err: lacking[0]}
 	}
-	sayOnce(append(missing, lacking...))
+	printOnce(append(missing, lacking...))
 	return lost, nil
 }
 
-// sayOnce writes notes on what is missing, each once.
-func sayOnce(missing []error) {
+// printOnce prints notes on what is missing, each once.
+func printOnce(missing []error) {
 	said := map[string]bool{}
 	for _, err := range missing {
 		if !said[err.Error()] {
@@ -106,9 +106,9 @@ func sayOnce(missing []error) {
 	}
 }
 
-// poolServes returns an error if nothing can be drawn from the pool that the user
-// names, or if the plan has no task (of a pool that is too small it has none).
-func (c *reproduceCmd) poolServes(plan results.Plan) error {
+// checkPool returns an error if nothing can be drawn from the pool that the user
+// names, or if the plan has no task. It has none if the pool is too small.
+func (c *reproduceCmd) checkPool(plan results.Plan) error {
 	if plan.Pool == "" {
 		return nil
 	}
@@ -126,9 +126,9 @@ func (c *reproduceCmd) poolServes(plan results.Plan) error {
 	return nil
 }
 
-// lackingUnlabeled returns the tasks to be computed that will not find the unlabeled
-// images that they or their parents read, each with the error that says so.
-func lackingUnlabeled(files dataset.Files, plan results.Plan, done map[string]bool) (lost map[string]error) {
+// missingUnlabeled returns the tasks to be computed that will not find the unlabeled
+// images that they or their parents read, each with the error.
+func missingUnlabeled(files dataset.Files, plan results.Plan, done map[string]bool) (lost map[string]error) {
 	type need struct{ data, pool, poolMap, irrelevant string }
 	known := map[need]error{}
 	lost = map[string]error{}
@@ -154,8 +154,8 @@ func lackingUnlabeled(files dataset.Files, plan results.Plan, done map[string]bo
 	return lost
 }
 
-// inOrder are the reasons of a plan's lost tasks, in its order.
-func inOrder(plan results.Plan, lost map[string]error) []error {
+// reasonsInOrder returns the reasons of lost tasks, in the plan's order.
+func reasonsInOrder(plan results.Plan, lost map[string]error) []error {
 	var all []error
 	for _, t := range plan.Tasks {
 		if why := lost[t.Name]; why != nil {
@@ -165,14 +165,14 @@ func inOrder(plan results.Plan, lost map[string]error) []error {
 	return all
 }
 
-// withoutLost drops lost tasks and, listed in vain, tasks that only lost ones would
-// read: hours for a classifier that has nothing to label.
+// withoutLost returns the plan without lost tasks and without those, returned in vain,
+// that only lost tasks would read: hours for a classifier that has nothing to label.
 func withoutLost(plan results.Plan, lost map[string]error, store results.Store) (rest results.Plan, vain []string) {
 	asked := map[string]bool{}
 	for _, c := range plan.Cells {
 		asked[c.Task] = asked[c.Task] || experiments.Selected(plan.Only, c)
 	}
-	serves, servesLost := map[string]bool{}, map[string]bool{} // what is to be computed, what is not
+	serves, servesLost := map[string]bool{}, map[string]bool{} // parents of tasks to be computed, and of dropped tasks
 	read, drop := map[string]bool{}, map[string]bool{}
 	for _, t := range slices.Backward(plan.Tasks) { // parents last
 		done := store.Has(t.Name, results.FileResult) && !(read[t.Name] && store.Lacks(t))
@@ -194,8 +194,8 @@ func withoutLost(plan results.Plan, lost map[string]error, store results.Store) 
 	return rest, vain
 }
 
-// findUnlabeled returns the error with which a task that reads unlabeled images would
-// end for want of their files.
+// findUnlabeled returns an error if files of the unlabeled images that a task reads are
+// missing.
 func findUnlabeled(files dataset.Files, s results.Settings) error {
 	if s.Pool != "" {
 		if _, err := files.FindPool(s.Data, s.Pool, s.PoolMap); err != nil {

@@ -16,8 +16,8 @@ import (
 	"longtail/results"
 )
 
-// officialFlags say where official files lie. (A default keeps an empty folder from
-// becoming this one.)
+// officialFlags locate the official files. (The default keeps an empty folder from
+// becoming the current one.)
 type officialFlags struct {
 	DataDir         string `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Where official files lie, packed or not (longtail data where)."`
 	AllowUnverified bool   `help:"Accept files whose checksums are not the official ones (truncated or converted files); results are marked."`
@@ -27,7 +27,7 @@ func (f officialFlags) files() dataset.Files {
 	return dataset.Files{Dir: f.DataDir, AllowUnverified: f.AllowUnverified}
 }
 
-// storeFlag says where the store lies.
+// storeFlag locates the store.
 type storeFlag struct {
 	Store string `env:"LONGTAIL_STORE" default:"runs" type:"path" help:"Folder of what is computed; nothing valid in it is ever overwritten."`
 }
@@ -39,7 +39,7 @@ func (f storeFlag) missing() bool {
 
 func (f storeFlag) store() results.Store { return results.Store(f.Store) }
 
-// selectionFlags choose cells; reproduce, plan and report share them.
+// selectionFlags select cells; reproduce, plan and report share them.
 type selectionFlags struct {
 	Profile     string   `default:"quick" help:"Scale of the runs. smoke: every kind of task once, a minute; quick: embedded images, 15 minutes; desktop: official images, CIFAR-10 with 700 images in its largest class; paper: the paper's own settings. NAME:SETTING=VALUE,… changes settings of it (\"paper:arch=resnet20,epochs=100\"): ${settings}."`
 	Only        []string `sep:"none" placeholder:"NAME,…" help:"Only these, with the tasks they depend on: parts (${parts}), methods named as in the paper (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
@@ -70,7 +70,8 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 	return plan, profile, nil
 }
 
-// poolPath is the name of a pool, or the whole path of one that is a file or folder.
+// poolPath returns the name of a pool, or the absolute path of one that is a file or
+// folder.
 func poolPath(pool string) string {
 	if dataset.NamedPool(pool) {
 		return pool
@@ -78,9 +79,9 @@ func poolPath(pool string) string {
 	return kong.ExpandPath(pool)
 }
 
-// needsFiles returns an error if the plan reads official files and the user
-// has not said where they lie.
-func (f selectionFlags) needsFiles(plan results.Plan) error {
+// checkDataDir returns an error if the plan reads official files and the user has not
+// named their folder.
+func (f selectionFlags) checkDataDir(plan results.Plan) error {
 	if f.DataDir != "" {
 		return nil
 	}
@@ -92,13 +93,13 @@ func (f selectionFlags) needsFiles(plan results.Plan) error {
 	return nil
 }
 
-// asCalled is a command, which begins with longtail, for the terminal in which this program
-// was called by another name, such as bin/longtail.
+// asCalled returns a command, which begins with longtail, with the name by which this
+// program was called, such as bin/longtail.
 func asCalled(command string) string {
 	return shell.Quote(os.Args[0]) + strings.TrimPrefix(command, "longtail")
 }
 
-// command is the plan's own with what does not belong to the plan.
+// command returns the plan's command with the flags that do not belong to the plan.
 func (f selectionFlags) command(plan results.Plan) string {
 	c := plan.Command()
 	for _, folder := range []struct{ flag, path, standard, env string }{{"--store", f.Store, "runs", "LONGTAIL_STORE"}, {"--out", f.Out, "out", ""}} {

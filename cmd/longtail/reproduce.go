@@ -37,7 +37,7 @@ type reproduceCmd struct {
 // reproduced is what reproduce --json prints.
 type reproduced struct {
 	runner.Outcome
-	Retry   string  `json:"retry,omitempty"` // runs again what failed and what depends on it
+	Retry   string  `json:"retry,omitempty"` // command that runs again what failed and what depends on it
 	Report  string  `json:"report"`
 	Seconds float64 `json:"seconds"`
 }
@@ -78,7 +78,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return usage.Error{Err: err}
 	}
-	if err := c.needsFiles(plan); err != nil {
+	if err := c.checkDataDir(plan); err != nil {
 		return err
 	}
 	if c.Fetch {
@@ -88,14 +88,14 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 		if err := c.fetchFiles(ctx, plan); err != nil {
 			return err
 		}
-		if plan, profile, err = c.plan(); err != nil { // with what is there now
+		if plan, profile, err = c.plan(); err != nil { // with the files that are there now
 			return err
 		}
 	}
 	if budget > 0 {
 		plan.Budget = budget.String()
 	}
-	lost, err := c.hasFiles(plan, c.store())
+	lost, err := c.checkFiles(plan, c.store())
 	if err != nil {
 		return err
 	}
@@ -108,35 +108,35 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	}
 	announce(os.Stderr, profile, cost, budget)
 	if free, err := machine.FreeDisk(c.Store); err == nil {
-		cost.lacksDisk(os.Stderr, free)
+		cost.warnLowDisk(os.Stderr, free)
 	}
 
 	started := time.Now()
 	stop := c.keepRendering(plan, reported, time.Minute)
 	expected := cost.Speed.ImagesPerSecond
 	if cost.All.Seconds > 0 {
-		expected *= cost.All.Seconds / cost.All.Time() // over the whole run
+		expected *= cost.All.Seconds / cost.All.Time() // average over the whole run
 	}
 	outcome, runErr := c.compute(ctx, plan, lost, budget, expected)
 	stop()
 
 	now := c.activity(plan)
-	now.GoOn = c.command(plan) // whoever else is at the store
+	now.GoOn = c.command(plan) // not that of another run on the store
 	now.Elapsed = time.Since(started)
 	now.Failures = outcome.Failed
 	now, err = c.render(plan, reported, now)
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	done := reproduced{outcome, c.retry(plan, outcome), pageOf(c.Out), time.Since(started).Seconds()}
+	done := reproduced{outcome, c.retryCommand(plan, outcome), pageOf(c.Out), time.Since(started).Seconds()}
 	if err := c.print(done, plan, now.Results); err != nil {
 		return err
 	}
-	return done.err(runErr, len(plan.Tasks), asCalled(c.again(plan)))
+	return done.err(runErr, len(plan.Tasks), asCalled(c.rerunCommand(plan)))
 }
 
-// writePlan writes the plan into the store, and into --out: one that cannot be written
-// is told now and not after hours.
+// writePlan writes the plan into the store and into --out. A folder that cannot be
+// written is thus an error now and not after hours.
 func (c *reproduceCmd) writePlan(plan results.Plan) error {
 	if err := c.store().Writable(); err != nil {
 		return err
@@ -151,20 +151,20 @@ func (c *reproduceCmd) writePlan(plan results.Plan) error {
 	return results.WriteFile(filepath.Join(c.Out, results.FilePlan), append(readable, '\n'))
 }
 
-// print says what was done.
+// print prints what was done, as JSON or as text.
 func (c *reproduceCmd) print(done reproduced, plan results.Plan, res map[string]*results.Result) error {
 	if c.JSON {
 		return writeJSON(os.Stdout, done)
 	}
-	done.write(os.Stdout, plan, asCalled(c.again(plan)))
+	done.write(os.Stdout, plan, asCalled(c.rerunCommand(plan)))
 	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return t.Settings.Kind != results.KindTheory }) {
 		return nil
 	}
-	return writeWords(os.Stdout, plan, res)
+	return writeVerdicts(os.Stdout, plan, res)
 }
 
-// err is the error that the command ends with: runErr is the runner's, tasks is the
-// number of the plan's.
+// err returns the error that the command ends with. runErr is the runner's error, tasks
+// the number of tasks in the plan, goOn the command that continues.
 func (r reproduced) err(runErr error, tasks int, goOn string) error {
 	failed := len(r.Failed)
 	switch {
@@ -172,7 +172,7 @@ func (r reproduced) err(runErr error, tasks int, goOn string) error {
 		return runErr
 	case r.Ended == runner.EndedInterrupted && failed > 0:
 		return fmt.Errorf("interrupted; %d of %d tasks failed, the rest goes on with: %s", failed, tasks, goOn)
-	case r.Ended == runner.EndedInterrupted: // also where a task alone was stopped
+	case r.Ended == runner.EndedInterrupted: // also if only one task was stopped
 		return fmt.Errorf("interrupted; what is done and every checkpoint are kept; go on with: %s", goOn)
 	case failed > 0:
 		return fmt.Errorf("%d of %d tasks failed", failed, tasks)
@@ -180,7 +180,7 @@ func (r reproduced) err(runErr error, tasks int, goOn string) error {
 	return nil
 }
 
-// announce says what a run will cost before it begins.
+// announce prints what a run will cost before it begins.
 func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.Duration) {
 	fmt.Fprintf(w, "profile %s: %s\n", profile.Name, profile.About)
 	switch {
@@ -196,22 +196,22 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 		e.print(w)
 	}
 	fmt.Fprintf(w, "%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).\n",
-		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Time()), e.Speed.ImagesPerSecond, e.Speed.KernelSet, atOnce(e.Speed))
+		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Time()), e.Speed.ImagesPerSecond, e.Speed.KernelSet, formatJobs(e.Speed))
 	if budget > 0 {
-		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.reaches(budget))
+		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.partsWithin(budget))
 	}
 }
 
-// lacksDisk says where the store's disk, with free bytes, is too small.
-func (e estimate) lacksDisk(w io.Writer, free int64) {
+// warnLowDisk prints a note if free, in bytes, is too little on the store's disk.
+func (e estimate) warnLowDisk(w io.Writer, free int64) {
 	if free < e.disk {
 		fmt.Fprintf(w, "note: the run needs about %s of the store's disk, and %s are free; where it is full the run ends, and the same command goes on\n", plural.Bytes(e.disk), plural.Bytes(free))
 	}
 }
 
-// compute runs what the store does not hold yet and shows how far it is. Lost tasks
-// fail, each with its reason, and what serves those alone is left out;
-// imagesPerSecond is the speed that is expected.
+// compute runs what the store does not hold yet and shows the progress. Lost tasks
+// fail, each with its reason, and tasks needed only by them are left out.
+// imagesPerSecond is the expected speed.
 func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[string]error, budget time.Duration, imagesPerSecond float64) (runner.Outcome, error) {
 	exe, err := os.Executable()
 	if err != nil {
@@ -239,16 +239,16 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 		Store: store, Plan: plan, Budget: budget, Jobs: runner.Jobs{N: c.Jobs},
 		Launch: runner.ChildProcess(exe, args...),
 		Report: func(t results.Task, p tasks.Progress, done, found float64) {
-			meter.Skip(found - skipped) // it must not enter the speed
+			meter.Skip(found - skipped) // found work must not count in the speed
 			skipped = found
-			if p.Step == 0 || label == "" { // of several at once the latest to start is named
+			if p.Step == 0 || label == "" { // of several tasks, name the latest to start
 				label = experiments.Describe(t.Settings)
 			}
 			meter.Set(done, label)
 		},
 		Say: func(line string) {
 			meter.Println(line)
-			meter.Rest() // what is still running reports again
+			meter.Rest() // tasks that still run report again
 			label = ""
 		},
 	}
@@ -260,7 +260,7 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 	return outcome, err
 }
 
-// write prints what was done for people; goOn is the command that does the rest.
+// write prints what was done as text. goOn is the command that does the rest.
 func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 	fmt.Fprintf(w, "%d tasks computed, %d were done before, %d left out, %d failed.\n",
 		len(r.Ran), len(r.Already), len(r.LeftOut), len(r.Failed))
@@ -278,9 +278,9 @@ func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 	fmt.Fprintln(w, "report:", r.Report)
 }
 
-// writeWords counts the stored words on the theorems and lists each that is not
-// plainly true.
-func writeWords(w io.Writer, plan results.Plan, res map[string]*results.Result) error {
+// writeVerdicts prints counts of the stored verdicts on the theorems, and those that
+// hold only in the case named with them.
+func writeVerdicts(w io.Writer, plan results.Plan, res map[string]*results.Result) error {
 	var all []theory.Finding
 	for _, t := range plan.Tasks {
 		if r := res[t.Name]; r != nil {
@@ -300,8 +300,9 @@ func writeWords(w io.Writer, plan results.Plan, res map[string]*results.Result) 
 	return lines.Flush()
 }
 
-// retry is the command that runs again what failed, with what depends on it.
-func (c *reproduceCmd) retry(plan results.Plan, outcome runner.Outcome) string {
+// retryCommand returns the command that runs again what failed, with what depends on
+// it; "" if nothing failed.
+func (c *reproduceCmd) retryCommand(plan results.Plan, outcome runner.Outcome) string {
 	var names []string
 	for _, t := range plan.Tasks {
 		if _, failed := outcome.Failed[t.Name]; failed {
@@ -312,12 +313,12 @@ func (c *reproduceCmd) retry(plan results.Plan, outcome runner.Outcome) string {
 		return ""
 	}
 	plan.Only, plan.SkipShipped = names, false
-	return c.again(plan)
+	return c.rerunCommand(plan)
 }
 
-// again is the plan's command, run as this one was: the page, which others read, has
-// the plan's alone.
-func (c *reproduceCmd) again(plan results.Plan) string {
+// rerunCommand returns the plan's command with the budget and jobs of this run. The
+// report, which others read, has only the plan's command.
+func (c *reproduceCmd) rerunCommand(plan results.Plan) string {
 	s := c.command(plan)
 	if c.Budget != "" {
 		s += " --budget " + shell.Quote(c.Budget)

@@ -30,7 +30,7 @@ func TestWordsOnTheory(t *testing.T) {
 		"b": {Findings: []results.Finding{{Claim: "T3.9", Word: "no word"}, {Claim: "T2.3", Word: "false", Where: "b < 0"}}}, "failed": nil,
 	}
 	var b strings.Builder
-	if err := writeWords(&b, plan, res); err != nil {
+	if err := writeVerdicts(&b, plan, res); err != nil {
 		t.Fatal(err)
 	}
 	want := `Of 4 statements, 1 are true, 1 true but vacuous, 0 true in a weaker form and 1 false, each in the case named with it; 1 is a remark without a verdict.
@@ -41,7 +41,7 @@ func TestWordsOnTheory(t *testing.T) {
 		t.Errorf("printed\n%s", b.String())
 	}
 	b.Reset()
-	if err := writeWords(&b, plan, nil); err != nil || b.Len() > 0 {
+	if err := writeVerdicts(&b, plan, nil); err != nil || b.Len() > 0 {
 		t.Errorf("without findings printed %q, %v", b.String(), err)
 	}
 }
@@ -432,13 +432,13 @@ func TestFilesOfAPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := results.Store(t.TempDir())
-	if _, err := c.hasFiles(plan, store); err == nil || !strings.Contains(err.Error(), "nothing of it lies in "+c.DataDir) {
+	if _, err := c.checkFiles(plan, store); err == nil || !strings.Contains(err.Error(), "nothing of it lies in "+c.DataDir) {
 		t.Errorf("an empty folder: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(c.DataDir, "cifar-100-binary.tar.gz"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.checkFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there: %v", err)
 	}
 	for _, task := range plan.Tasks {
@@ -446,12 +446,12 @@ func TestFilesOfAPlan(t *testing.T) {
 			markDone(t, store, task)
 		}
 	}
-	if _, err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.checkFiles(plan, store); err != nil {
 		t.Errorf("CIFAR-100 is there and done, CIFAR-10 is to fail by itself: %v", err)
 	}
 	c.DataDir = t.TempDir()
 	markDone(t, store, plan.Tasks...)
-	if _, err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.checkFiles(plan, store); err != nil {
 		t.Errorf("all is done: %v", err)
 	}
 }
@@ -529,7 +529,7 @@ func doneIn(store results.Store, plan results.Plan) map[string]bool {
 // labeled pool is known costs the labeling too.
 func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	c, plan := poolless(t)
-	if _, err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
+	if _, err := c.checkFiles(plan, results.Store(t.TempDir())); err != nil {
 		t.Errorf("CE needs no pool: %v", err)
 	}
 	mapping := filepath.Join(t.TempDir(), "map.csv")
@@ -546,7 +546,7 @@ func TestPlansWithAndWithoutTheirPool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.hasFiles(plan, results.Store(t.TempDir())); err != nil {
+	if _, err := c.checkFiles(plan, results.Store(t.TempDir())); err != nil {
 		t.Error(err)
 	}
 	smoke, err := experiments.ProfileNamed("smoke")
@@ -570,7 +570,7 @@ func TestNothingIsTrainedInVain(t *testing.T) {
 	}
 	c, plan := poolless(t)
 	store := results.Store(t.TempDir())
-	lost := lackingUnlabeled(c.files(), plan, doneIn(store, plan))
+	lost := missingUnlabeled(c.files(), plan, doneIn(store, plan))
 	rest, vain := withoutLost(plan, lost, store)
 	if len(vain) > 0 || len(lost) == 0 || len(rest.Tasks)+len(lost) != len(plan.Tasks) {
 		t.Errorf("all are asked for: %d of %d tasks stay, %d are lost, %d in vain", len(rest.Tasks), len(plan.Tasks), len(lost), len(vain))
@@ -581,7 +581,7 @@ func TestNothingIsTrainedInVain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost = lackingUnlabeled(c.files(), plan, doneIn(store, plan))
+	lost = missingUnlabeled(c.files(), plan, doneIn(store, plan))
 	rest, vain = withoutLost(plan, lost, store)
 	if len(vain) == 0 || len(rest.Tasks) > 0 || len(vain)+len(lost) != len(plan.Tasks) {
 		t.Errorf("no student can be trained: %v stay, %d of %d are lost, %d in vain", names(rest.Tasks), len(lost), len(plan.Tasks), len(vain))
@@ -631,17 +631,17 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 		}
 	}
 	finish(false)
-	if _, err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.checkFiles(plan, store); err != nil {
 		t.Errorf("all but what needs the pool is done: %v", err)
 	}
-	lost := lackingUnlabeled(c.files(), plan, doneIn(store, plan))
+	lost := missingUnlabeled(c.files(), plan, doneIn(store, plan))
 	for _, task := range plan.Tasks {
 		if needs := task.Settings.Kind != results.KindTrain || task.Settings.Pool != ""; needs != (lost[task.Name] != nil) {
 			t.Errorf("%s (%s): lost %v", experiments.Describe(task.Settings), task.Settings.Kind, lost[task.Name])
 		}
 	}
 	finish(true)
-	if lacking := lackingUnlabeled(c.files(), plan, doneIn(store, plan)); len(lacking) > 0 {
+	if lacking := missingUnlabeled(c.files(), plan, doneIn(store, plan)); len(lacking) > 0 {
 		t.Errorf("all is done: %v", lacking)
 	}
 
@@ -652,12 +652,12 @@ func TestComputedNumbersNeedNoPool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.hasFiles(plan, store); len(plan.Tasks) == 0 || err == nil {
+	if _, err := c.checkFiles(plan, store); len(plan.Tasks) == 0 || err == nil {
 		t.Fatalf("%d tasks, a pool that is missing: %v", len(plan.Tasks), err)
 	}
 	finish(false)
 	finish(true)
-	if _, err := c.hasFiles(plan, store); err != nil {
+	if _, err := c.checkFiles(plan, store); err != nil {
 		t.Errorf("the pool was moved, all is done: %v", err)
 	}
 }

@@ -42,7 +42,8 @@ Examples:
   longtail task 3fa9c17b20d1 --data-dir ~/data      a task on official data`
 }
 
-// findTask is the name of a task of the store, or of its plan, which gets a folder then.
+// findTask returns the name of a task of the store or of its plan. For one of the plan
+// it writes the task's settings.
 func findTask(store results.Store, digits string) (string, error) {
 	name, err := store.Find(digits)
 	if err == nil {
@@ -66,7 +67,7 @@ func (c *taskCmd) Run(ctx context.Context) error {
 		var cancel context.CancelFunc
 		ctx, cancel = runner.Supervised(ctx)
 		defer cancel()
-		// A runner that dies closes both ends: without this the next line of
+		// A runner that dies closes both pipes. Without this, the next line of
 		// progress would kill the task before it has written its checkpoint.
 		signal.Ignore(syscall.SIGPIPE)
 	}
