@@ -71,12 +71,12 @@ func (m Imbalance) Adjusted(logits []float32) []int32 {
 	return results.Predict(logits, len(m.Counts), m.logPriors())
 }
 
-// logPriors are what logit adjustment (Menon et al. 2021) subtracts from the head's
-// output: the log of the weight that each class had in the last epoch, w_c times n_c,
-// or times the share in which a sampler draws it. An unlabeled image counts as one
-// whatever its ω in the loss. LDAM's cosines stand for 30 times as much in its
-// softmax. A class without an image counts as one image. A loss with priors takes
-// care of n_c itself, in its softmax: only what weights or sampler add is left.
+// logPriors returns what logit adjustment (Menon et al. 2021) subtracts from the
+// head's output. It is the log of each class's weight in the last epoch: w_c times
+// n_c, or times the sampler's share. An unlabeled image counts as one, whatever its
+// ω in the loss; so does a class without images. LDAM's softmax multiplies its
+// cosines by 30, so they need a thirtieth. A loss with priors handles n_c in its own
+// softmax, so only what weights or sampler add remains.
 func (m Imbalance) logPriors() []float64 {
 	counts, out := make([]int, len(m.Counts)), make([]float64, len(m.Counts))
 	for c, n := range m.Counts {
@@ -85,7 +85,7 @@ func (m Imbalance) logPriors() []float64 {
 	weights, shares := m.Last(counts)
 	for c, n := range counts {
 		switch {
-		case m.Rule.ClassAware: // every class is drawn as often
+		case m.Rule.ClassAware: // every class is drawn equally often
 		case shares != nil:
 			out[c] = math.Log(shares[c])
 		default:

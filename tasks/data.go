@@ -253,7 +253,7 @@ func appendAll(l *dataset.List, images dataset.Samples) error {
 	return l.Append(images, images.Positions(), make([]int32, images.Len()))
 }
 
-// maxClasses is how many classes a byte of results can tell apart.
+// maxClasses is how many classes a byte can hold.
 const maxClasses = 256
 
 // convert converts classes from or into bytes, as which files store them.

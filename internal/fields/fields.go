@@ -4,8 +4,9 @@ package fields
 
 import "reflect"
 
-// Untold returns the names of the fields of T, of plain kinds, that may change in every
-// one of the given values without a change of its text.
+// Untold returns the names of the fields of T that text does not depend on: in none of
+// the given values does changing the field change the text. Fields are strings, numbers
+// or booleans; it panics on others.
 func Untold[T any](text func(T) string, values ...T) []string {
 	var names []string
 	for i := range reflect.TypeFor[T]().NumField() {

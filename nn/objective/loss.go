@@ -42,7 +42,8 @@ type Loss struct {
 	Rows    func(in Inputs) (*G.Node, error) // the loss of each row, a vector
 }
 
-// rows is Rows. A panic of it, as where it uses a node that is nil, becomes an error.
+// rows calls Rows and turns a panic into an error. Rows panics if it uses a node that
+// is nil.
 func (l Loss) rows(in Inputs) (each *G.Node, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

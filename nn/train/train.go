@@ -364,9 +364,9 @@ func (r *run) interrupted(ctx context.Context) error {
 
 const smallerRate = "try a smaller learning rate"
 
-// remedyAfter is what to do about numbers that are not finite right after a step of that
-// loss. Too large a rate shows in the loss first; after an ordinary one the gradient may
-// have been NaN, which the step does not look at.
+// remedyAfter returns the remedy for numbers that are not finite after a step with the
+// given loss. Too large a learning rate shows in the loss first. After an ordinary loss
+// the gradient may have been NaN, which no step checks.
 func remedyAfter(loss float64) string {
 	const ordinary = 100
 	if loss < ordinary {
