@@ -56,7 +56,7 @@ func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) 
 	for i, l := range []*List{labeled, unlabeled} {
 		h := &b.halves[i]
 		h.list = l.fixed()
-		h.batch, h.name = (o.Batch+1-i)/2, []string{"labeled order", "unlabeled order"}[i]
+		h.batch, h.name = (o.Batch+1-i)/2, []string{"labelled order", "unlabeled order"}[i] // keys of streams: their spelling decides bits
 	}
 	return b, nil
 }
