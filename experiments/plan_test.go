@@ -633,7 +633,7 @@ func TestLeftOutIsRunElsewhere(t *testing.T) {
 	}
 	left := 0
 	for _, c := range expand(t, "smoke", results.Selection{Seeds: 1}).Cells {
-		if c.Task != "" || !strings.Contains(c.Reason, "longtail reproduce --profile desktop --data-dir DIR") {
+		if c.Task != "" || !strings.Contains(c.Reason, "profiles desktop and paper run it on the official files") {
 			continue
 		}
 		left++
