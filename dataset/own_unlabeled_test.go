@@ -42,7 +42,7 @@ func TestOpenUnlabeledFolder(t *testing.T) {
 		"a folder of":     func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.txt", nil), 8, 8); return err },
 		"no such file":    func() error { _, err := Files{}.OpenUnlabeled(dir+"x", 8, 8); return err },
 		"no .npz archive": func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.npz", nil), 8, 8); return err },
-		"from 4 to 4096":  func() error { _, err := Files{Side: 2}.OpenUnlabeled(dir, 0, 0); return err },
+		"4 to 4096 pixels":  func() error { _, err := Files{Side: 2}.OpenUnlabeled(dir, 0, 0); return err },
 		"that can be read": func() error {
 			put(t, dir, "4.gif", []byte("x"))
 			_, err := Files{}.OpenUnlabeled(dir, 8, 8)
