@@ -39,9 +39,9 @@ type Group struct {
 	// there is no base or no pair.
 	Gain Summary
 
-	gains   []float64
-	planned int // replicates of this group, the open ones included
-	failed  int
+	gains  []float64
+	open   []results.Cell // planned replicates of this group without a result
+	failed int            // how many of open have failed
 }
 
 // Run is a replicate of a cell; Result is nil if it failed.
@@ -116,10 +116,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		e.Groups[i].summarize()
 		for _, c := range e.Open {
 			if g := &e.Groups[i]; g.belongs(c) {
-				g.planned++
-				if e.failed(c) {
-					g.failed++
-				}
+				g.miss(c, e.failed(c))
 			}
 		}
 	}
@@ -150,9 +147,20 @@ func (g *Group) belongs(c results.Cell) bool {
 	return c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.Runs[0].Cell.Marks)
 }
 
-// lost are groups without a result of which some run has failed; rest is how many
-// replicates are open under other settings than these and those of Groups.
-func (e Entry) lost() (lost []Group, rest int) {
+// miss notes a replicate of the group that is not there.
+func (g *Group) miss(c results.Cell, failed bool) {
+	g.open = append(g.open, c)
+	if failed {
+		g.failed++
+	}
+}
+
+// planned is how many replicates the group has, the open ones included.
+func (g Group) planned() int { return g.Last.N + len(g.open) }
+
+// lost are groups without a result of which some run has failed; rest is what is open
+// under other settings than these and those of Groups, or cannot be run.
+func (e Entry) lost() (lost []Group, rest []results.Cell) {
 	among := func(groups []Group, c results.Cell) int {
 		return slices.IndexFunc(groups, func(g Group) bool { return g.belongs(c) })
 	}
@@ -164,12 +172,9 @@ func (e Entry) lost() (lost []Group, rest int) {
 	for _, c := range e.Open {
 		switch i := among(lost, c); {
 		case i >= 0:
-			lost[i].planned++
-			if e.failed(c) {
-				lost[i].failed++
-			}
-		case c.Task != "" && among(e.Groups, c) < 0:
-			rest++
+			lost[i].miss(c, e.failed(c))
+		case among(e.Groups, c) < 0:
+			rest = append(rest, c)
 		}
 	}
 	return lost, rest
@@ -177,7 +182,6 @@ func (e Entry) lost() (lost []Group, rest int) {
 
 func (g *Group) summarize() {
 	slices.SortStableFunc(g.Runs, func(a, b Run) int { return cmp.Compare(a.Cell.Replicate, b.Cell.Replicate) })
-	g.planned = len(g.Runs)
 	g.Last = g.over(func(r *results.Result) *float64 { return &r.LastErrorPct })
 	g.Best = g.over(func(r *results.Result) *float64 { return only(r.BestErrorPct, !r.LastAlone) })
 	g.Balanced = g.over(func(r *results.Result) *float64 { return results.BalancedErrorPct(r.PerClassErrorPct) })

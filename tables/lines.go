@@ -206,8 +206,8 @@ func (p *page) lastCell(e Entry) string {
 	}
 	return e.each(func(g Group) string {
 		n := fmt.Sprint(g.Last.N)
-		if g.planned > g.Last.N {
-			n += fmt.Sprintf(" of %d", g.planned)
+		if len(g.open) > 0 {
+			n += fmt.Sprintf(" of %d", g.planned())
 		}
 		if g.failed > 0 {
 			n += fmt.Sprintf(", %d failed", g.failed)
@@ -225,28 +225,39 @@ const (
 	statusCannot   = "cannot be run as published" // by anyone; no substitute is planned either
 )
 
-// status of an entry in a few words.
+// status of an entry without groups in a few words.
 func (e Entry) status() string {
-	tasks := 0
-	for _, c := range e.Open {
-		if c.Task != "" {
-			tasks++
-		}
-	}
 	_, obstacle := paper.ObstacleOf(e.Key)
 	switch {
-	case len(e.Groups) > 0 && tasks > 0:
-		return statusPartly
-	case len(e.Groups) > 0 && !slices.ContainsFunc(e.Groups, func(g Group) bool { return g.Grade != results.GradeReported }):
-		return statusReported
-	case len(e.Groups) > 0:
-		return statusMeasured
 	case e.failures > 0:
 		return statusFailed
-	case tasks == 0 && obstacle:
+	case e.tasks() == 0 && obstacle:
 		return statusCannot
 	}
 	return statusNotRun
+}
+
+// tasks is how many of Open can be run.
+func (e Entry) tasks() (n int) {
+	for _, c := range e.Open {
+		if c.Task != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// status of a group in a few words.
+func (g Group) status() string {
+	switch {
+	case g.Last.N == 0:
+		return statusFailed
+	case len(g.open) > 0:
+		return statusPartly
+	case g.Grade == results.GradeReported:
+		return statusReported
+	}
+	return statusMeasured
 }
 
 func (s Summary) text() string {

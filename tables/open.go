@@ -71,9 +71,14 @@ func (e Entry) Missing() []Missing {
 	if len(e.Open) == 0 && len(e.Groups) == 0 {
 		return []Missing{{Why: "not in this plan"}}
 	}
+	return e.missing(e.Open)
+}
+
+// missing sums up some of Open.
+func (e Entry) missing(open []results.Cell) []Missing {
 	var out []Missing
 	cells := map[string][]results.Cell{} // that can be run, by reason
-	for _, c := range e.Open {
+	for _, c := range open {
 		why := e.why(c)
 		i := slices.IndexFunc(out, func(m Missing) bool { return m.Why == why })
 		if i < 0 {
@@ -87,8 +92,8 @@ func (e Entry) Missing() []Missing {
 		}
 	}
 	for i, m := range out {
-		if open := cells[m.Why]; len(open) > 0 {
-			out[i].Command = e.plan.Selection.Cells(e.plan.Cells, open, e.res).Command()
+		if can := cells[m.Why]; len(can) > 0 {
+			out[i].Command = e.plan.Selection.Cells(e.plan.Cells, can, e.res).Command()
 		}
 	}
 	return out
@@ -181,8 +186,8 @@ func millions(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'g', 3, 64) + " M"
 }
 
-// data lists one row a group, measured or failed, and one a cell that has neither or
-// is open otherwise as well.
+// data lists one row a group, measured or failed, each with what of it is open, and one
+// without a grade a cell that has neither or is open otherwise as well.
 func (p *page) data() Block {
 	b := Block{Columns: []string{
 		"source", "dataset", "rho", "rho_u", "method", "network", "printed", "printed_unit", "status",
@@ -195,32 +200,19 @@ func (p *page) data() Block {
 	for _, e := range p.entries {
 		k := e.Key
 		cell := keyColumns(k)
-		cell["status"] = e.status()
 		if e.Printed != nil {
 			cell["printed"], cell["printed_unit"] = short(e.Printed.Value), e.Printed.Unit
 		}
 		if f, ok := paper.PrintedEffect(k); ok {
 			cell["gain_printed"] = short(f.Points)
 		}
-		var reasons, commands []string
-		var images int64
-		for _, m := range e.Missing() {
-			reasons = appendNew(reasons, m.Why)
-			if m.Command != "" {
-				commands = append(commands, m.Command)
-			}
-			images += m.Images
-		}
-		if images > 0 {
-			cell["images"] = strconv.FormatInt(images, 10)
-		}
-		cell["reason"], cell[commandColumn] = strings.Join(reasons, "; "), strings.Join(commands, "; ")
 		lost, rest := e.lost()
-		if len(e.Groups)+len(lost) == 0 || rest > 0 {
-			add(cell, map[string]string{"replicates": "0", "planned": strconv.Itoa(rest), "failed": "0"})
+		if len(rest) > 0 || len(e.Groups)+len(lost) == 0 {
+			other := Entry{Key: k, Open: rest, plan: e.plan, res: e.res}
+			add(cell, opened(other.status(), other.Missing()), map[string]string{"replicates": "0", "planned": strconv.Itoa(other.tasks()), "failed": "0"})
 		}
 		for _, g := range lost {
-			add(cell, g.origin())
+			add(cell, opened(g.status(), e.missing(g.open)), g.origin())
 		}
 		for _, g := range e.Groups {
 			row := map[string]string{
@@ -234,10 +226,28 @@ func (p *page) data() Block {
 			if g.Gain.N > 0 {
 				row["gain_last"], row["gain_sd"], row["gain_replicates"] = exact(g.Gain.Mean), g.Gain.spread(), strconv.Itoa(g.Gain.N)
 			}
-			add(cell, g.origin(), row)
+			add(cell, opened(g.status(), e.missing(g.open)), g.origin(), row)
 		}
 	}
 	return b
+}
+
+// opened are the columns of a row on its state and on what is not run of it.
+func opened(status string, missing []Missing) map[string]string {
+	var reasons, commands []string
+	var images int64
+	for _, m := range missing {
+		reasons = appendNew(reasons, m.Why)
+		if m.Command != "" {
+			commands = append(commands, m.Command)
+		}
+		images += m.Images
+	}
+	row := map[string]string{"status": status, "reason": strings.Join(reasons, "; "), commandColumn: strings.Join(commands, "; ")}
+	if images > 0 {
+		row["images"] = strconv.FormatInt(images, 10)
+	}
+	return row
 }
 
 // assemble puts the parts of a row under their columns. It panics where a part
@@ -264,7 +274,7 @@ func keyColumns(k paper.Key) map[string]string {
 // origin is where a group's numbers come from, and of how many runs.
 func (g Group) origin() map[string]string {
 	return map[string]string{"grade": string(g.Grade), "data": g.Data, "marks": strings.Join(g.Marks, "; "),
-		"replicates": strconv.Itoa(g.Last.N), "planned": strconv.Itoa(g.planned), "failed": strconv.Itoa(g.failed)}
+		"replicates": strconv.Itoa(g.Last.N), "planned": strconv.Itoa(g.planned()), "failed": strconv.Itoa(g.failed)}
 }
 
 func ratio(x float64) string {

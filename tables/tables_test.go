@@ -449,9 +449,9 @@ func TestStatus(t *testing.T) {
 	} {
 		f := newFixture()
 		c.make(f)
-		e := EntryOf(f.plan, f.res, k)
 		p := newPage(f.plan, f.res)
-		if got, cell := e.status(), p.lastCell(e); got != c.want || cell != c.cell {
+		cell := p.lastCell(*p.entry(k))
+		if got := record(t, records(t, Table{Data: p.data()}.CSV()), k)["status"]; got != c.want || cell != c.cell {
 			t.Errorf("%s: status %q, cell %q, want %q, %q", c.name, got, cell, c.want, c.cell)
 		}
 	}
@@ -492,6 +492,30 @@ func TestFailuresHaveTheirPlace(t *testing.T) {
 	}
 	if rows["S"] != "1 of 1, 0 failed" || rows["T"] != "0 of 2, 1 failed" {
 		t.Errorf("rows %v", rows)
+	}
+}
+
+// What is open stands in the row of its own settings, and a row without a grade has
+// what nothing was measured under.
+func TestRowsSayWhatIsOpenOfThem(t *testing.T) {
+	k := ssp("CE-DRW", 100)
+	f := newFixture()
+	f.run(k, gradeP, 0, 25, 24)
+	f.run(k, gradeS, 0, 41, 40)
+	f.cell(k, gradeS, 1)
+	f.cell(k, gradeT, 0)
+	p := newPage(f.plan, f.res)
+	p.entry(k)
+	rows := records(t, Table{Data: p.data()}.CSV())
+	got := map[string]string{}
+	for _, r := range rows {
+		got[r["grade"]] = fmt.Sprintf("%s, %s of %s, %q, %s, %t", r["status"], r["replicates"], r["planned"], r["reason"], r["images"], r["command"] != "")
+	}
+	want := map[string]string{
+		"P": `measured, 1 of 1, "", , false`, "S": `partly measured, 1 of 2, "not run yet", 441500, true`, "": `not run, 0 of 1, "not run yet", 441500, true`,
+	}
+	if d := cmp.Diff(want, got); d != "" || len(rows) != len(want) {
+		t.Errorf("%d rows: %s", len(rows), d)
 	}
 }
 
