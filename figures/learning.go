@@ -57,7 +57,7 @@ func learningFigure(i int) *Figure {
 		Name:  page("learning-curves", i),
 		Title: "Learning curves of replicate 0",
 		Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
-			"Ring: the best evaluation on the test set, which no verdict uses.",
+			"Ring: the best evaluation on the test set, used only for “best − published” and the verdicts on sizes (S2, S3, L2).",
 		Alt:     "Learning curves.",
 		Section: "curves",
 	}

@@ -24,12 +24,12 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 		}
 	}
 	if anyStandIn {
-		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data or short runs: they stand beside the published ones only for the layout, and no difference is taken.")
+		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data or short runs: they stand beside the published ones only for the layout, and no difference from these is taken.")
 	}
 	if several {
 		t.Notes = append(t.Notes, "At grade P a mean over several replicates stands beside a published number of replicate 0's subset, as far as known: the others have other images of the smaller classes.")
 	}
-	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It serves only for “best − published”, and only at the paper's n_max and number of evaluations. Logit-adjusted: the last epoch's error after the log class shares of its last phase are subtracted from the logits, which needs no training: compare a method's gain with what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
+	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It is used only for “best − published” and the verdicts on sizes (S2, S3, L2), and only at the paper's n_max and number of evaluations. Logit-adjusted: the last epoch's error after the log class shares of its last phase are subtracted from the logits, which needs no training: compare a method's gain with what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)
@@ -110,18 +110,25 @@ func (m Missing) Which() string {
 	return "replicates " + strings.ReplaceAll(strings.Trim(fmt.Sprint(m.Replicates), "[]"), " ", ", ")
 }
 
-// why a cell has no result.
+// why a cell has no result, and under what settings where these are not print's: there
+// may be results of the same cell under others.
 func (e Entry) why(c results.Cell) string {
-	_, present := e.res[c.Task]
+	why := "not run yet"
 	switch {
-	case c.Task != "" && present:
-		return "failed"
+	case e.failed(c):
+		why = "failed"
 	case c.Reason != "":
 		return c.Reason
 	case c.Task == "":
 		return "cannot be run here"
 	}
-	return "not run yet"
+	if c.Data != "" && c.Data != c.Dataset {
+		why += " on " + c.Data
+	}
+	if c.Grade != "" && c.Grade != results.GradePaper {
+		why += fmt.Sprintf(" (grade %s)", c.Grade)
+	}
+	return why
 }
 
 // open lists what is not run: which cells, why, their cost and the command.

@@ -369,8 +369,8 @@ func TestMissing(t *testing.T) {
 	}
 	f.res["cc"] = nil
 	want := []Missing{
-		{Why: "not run yet", Replicates: []int{1, 2}, Images: 883_000, Command: "longtail reproduce --profile p --only aa,bb --seeds 4"},
-		{Why: "failed", Replicates: []int{3}, Images: 441_500, Command: "longtail reproduce --profile p --only cc --seeds 4"},
+		{Why: "not run yet on Fashion-MNIST-LT (grade T)", Replicates: []int{1, 2}, Images: 883_000, Command: "longtail reproduce --profile p --only aa,bb --seeds 4"},
+		{Why: "failed on Fashion-MNIST-LT (grade T)", Replicates: []int{3}, Images: 441_500, Command: "longtail reproduce --profile p --only cc --seeds 4"},
 	}
 	if d := cmp.Diff(want, EntryOf(f.plan, f.res, k).Missing()); d != "" {
 		t.Error(d)
@@ -512,7 +512,7 @@ func TestRowsSayWhatIsOpenOfThem(t *testing.T) {
 		got[r["grade"]] = fmt.Sprintf("%s, %s of %s, %q, %s, %t", r["status"], r["replicates"], r["planned"], r["reason"], r["images"], r["command"] != "")
 	}
 	want := map[string]string{
-		"P": `measured, 1 of 1, "", , false`, "S": `partly measured, 1 of 2, "not run yet", 441500, true`, "": `not run, 0 of 1, "not run yet", 441500, true`,
+		"P": `measured, 1 of 1, "", , false`, "S": `partly measured, 1 of 2, "not run yet (grade S)", 441500, true`, "": `not run, 0 of 1, "not run yet on Fashion-MNIST-LT (grade T)", 441500, true`,
 	}
 	if d := cmp.Diff(want, got); d != "" || len(rows) != len(want) {
 		t.Errorf("%d rows: %s", len(rows), d)
