@@ -32,7 +32,7 @@ type run struct {
 // Rules that are no rows of Table 2.
 const (
 	ruleResampled = paper.MethodResampled // the other reading of "balanced" (docs/deviations.md)
-	ruleLogistic  = "logistic regression on pixels"
+	ruleLogistic  = paper.Logistic
 )
 
 // Pre-training.

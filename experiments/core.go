@@ -6,6 +6,9 @@ import "longtail/paper"
 // (paper.Estimands); its blocks were fixed before any run.
 
 func first(source string, rho, rhoU float64, method string) paper.Key {
+	if source == paper.SourceControl {
+		return paper.Control(paper.CIFAR10, rho, rhoU, method)
+	}
 	return paper.ResNet32(source, paper.CIFAR10, rho, rhoU, method)
 }
 

@@ -40,5 +40,9 @@ func ResNet32(source, dataset string, rho, rhoU float64, method string) Key {
 
 // Control returns the key of one of our own cells.
 func Control(dataset string, rho, rhoU float64, method string) Key {
-	return ResNet32(SourceControl, dataset, rho, rhoU, method)
+	k := ResNet32(SourceControl, dataset, rho, rhoU, method)
+	if method == Logistic {
+		k.Network = ""
+	}
+	return k
 }

@@ -14,6 +14,7 @@ const (
 	TwiceTheEpochs = ", twice the epochs" // the same run for twice its epochs
 	TrueLabels     = ", true labels"      // D_U with its true labels, the ceiling of pseudo-labels
 	LinearProbe    = "SSP, linear probe"  // a head on the frozen features of the pre-training
+	Logistic       = "logistic regression on pixels"
 
 	// Other ways to use D_U, and another pre-training (E.1, F.1).
 	MeanTeacher = "CE + mean teacher"

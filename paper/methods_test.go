@@ -23,6 +23,9 @@ func TestMethodsAreSpelledAsInPrint(t *testing.T) {
 	if du < 48 || ssp < 24 {
 		t.Errorf("%d numbers with D_U, %d with SSP", du, ssp)
 	}
+	if with, without := Control(CIFAR10, 100, 0, "CE"), Control(CIFAR10, 100, 0, Logistic); with.Network != "ResNet-32" || without.Network != "" {
+		t.Errorf("networks %q and %q", with.Network, without.Network)
+	}
 	if r := Relevance(60); r != "CE + D_U@5x, relevance 60 %" {
 		t.Errorf("%q", r)
 	}

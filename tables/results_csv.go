@@ -13,6 +13,7 @@ var resultColumns = []string{
 	"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
 	"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
 	"per_class_error_pct", "error_prior_adjusted_pct", "label_bias",
+	"arch", "profile", "marks", "seed", "data_seed",
 	"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished",
 }
 
@@ -29,12 +30,12 @@ func ResultsCSV(plan results.Plan, res map[string]*results.Result) string {
 		if strings.HasPrefix(c.Source, "Theorem ") || isEmbedding(c.Key) || r != nil && r.Grid != nil && c.Task != "" {
 			continue
 		}
-		status, grade := statusNotRun, c.Grade
+		status, grade, marks := statusNotRun, c.Grade, c.Marks
 		var measured map[string]string
 		switch {
 		case c.Task == "":
 		case r != nil:
-			status, grade, measured = statusMeasured, c.GradeOf(r), measuredColumns(r)
+			status, grade, marks, measured = statusMeasured, c.GradeOf(r), marksOf(c, r), measuredColumns(r)
 			if r.Reported != "" {
 				status = statusReported
 			}
@@ -42,7 +43,8 @@ func ResultsCSV(plan results.Plan, res map[string]*results.Result) string {
 			status = statusFailed
 		}
 		rows = append(rows, assemble(resultColumns, keyColumns(c.Key), measured, map[string]string{
-			"replicate": strconv.Itoa(c.Replicate), "status": status, "grade": string(grade), "data": c.Data, "task": c.Task}))
+			"replicate": strconv.Itoa(c.Replicate), "status": status, "grade": string(grade), "data": c.Data, "task": c.Task,
+			"profile": c.Profile, "marks": strings.Join(marks, "; ")}))
 	}
 	return csvText(resultColumns, rows)
 }
@@ -59,12 +61,16 @@ func measuredColumns(r *results.Result) map[string]string {
 	if r.BestEpoch > 0 {
 		epoch = strconv.Itoa(r.BestEpoch)
 	}
-	return map[string]string{
+	columns := map[string]string{
 		"last_error_pct": short(r.LastErrorPct), "best_error_pct": best, "best_epoch": epoch, "test_images": strconv.Itoa(testImages(r)),
 		"per_class_error_pct": strings.Join(perClass, ";"), "error_prior_adjusted_pct": allDigits(r.AdjustedErrorPct), "label_bias": allDigits(r.LabelBias),
 		"train_seconds": fixed(r.Cost.TrainSeconds), "eval_seconds": fixed(r.Cost.EvalSeconds), "images_per_second": fixed(r.Cost.ImagesPerSec),
-		"kernel_set": r.Cost.KernelSet, "finished": r.Cost.Finished,
+		"kernel_set": r.Cost.KernelSet, "finished": r.Cost.Finished, "arch": r.Settings.Arch,
 	}
+	if r.Reported == "" { // of what was measured elsewhere they are not known
+		columns["seed"], columns["data_seed"] = strconv.Itoa(r.Settings.Seed), strconv.Itoa(r.Settings.DataSeed)
+	}
+	return columns
 }
 
 // allDigits writes x so that it reads back the same: this file is what tells
