@@ -672,6 +672,11 @@ func TestTheorem(t *testing.T) {
 	if rows := Theorem(again, res, 1).Open.Rows; len(rows) != 2 || !strings.Contains(rows[0][2], "1000000") || strings.Contains(rows[1][2], "1000000") {
 		t.Errorf("not run: %q", rows)
 	}
+	// Of a grid that ships with other numbers of trials the plan's own is shown alone.
+	res["more"] = &results.Result{Grid: &results.Grid{Title: g.Title, Columns: []string{"n", "trials"}, Rows: [][]*float64{{new(50.0), new(5e4)}}}}
+	if table := Theorem(again, res, 1); len(table.Open.Rows) != 1 || len(table.Data.Rows) != 2 || table.Data.Rows[0][2] != "50000" {
+		t.Errorf("own and shipped: not run %q, rows %q", table.Open.Rows, table.Data.Rows)
+	}
 	res["grid"] = &results.Result{Grid: g}
 	if m := Theorem(results.Plan{}, nil, 3).Markdown(); !strings.Contains(m, "not in this plan") {
 		t.Errorf("theorem 3 without a plan:\n%s", m)

@@ -13,21 +13,18 @@ import (
 
 // Theorem lays out the stored grids of theorem n: those of the plan's cells
 // with the source "Theorem n". First comes what the simulations of all grids
-// came to, then a block for each grid, in the order of the plan.
+// came to, then a block for each grid, in the order of the plan. Of a grid that was
+// drawn with several numbers of trials or seeds the first is shown: the plan's own.
 func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	source := fmt.Sprintf("Theorem %d", n)
 	t := Table{Name: fmt.Sprintf("theorem%d", n), Title: source + subjects[n]}
 	open := Block{Columns: []string{"status", "grid", "why", commandColumn}}
 	seen := map[string]bool{}
 	var grids []*results.Grid
-	shown := map[string]float64{} // trials a row, by grid
+	shown := map[string]*results.Grid{} // by the cell's method
 	for _, c := range plan.Cells {
-		if r := res[c.Task]; c.Source == source && r != nil && r.Grid != nil {
-			for _, trials := range r.Grid.Column("trials") {
-				if trials > shown[c.Method] { // NaN is not
-					shown[c.Method] = trials
-				}
-			}
+		if r := res[c.Task]; c.Source == source && r != nil && r.Grid != nil && shown[c.Method] == nil {
+			shown[c.Method] = r.Grid
 		}
 	}
 	for _, c := range plan.Cells {
@@ -39,14 +36,18 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 		status, why := statusNotRun, "not run yet"
 		switch {
 		case r != nil && r.Grid != nil:
-			grids = append(grids, r.Grid)
+			if r.Grid == shown[c.Method] {
+				grids = append(grids, r.Grid)
+			}
 			continue
 		case r != nil: // its words are in the report
 			continue
 		case present:
 			status, why = statusFailed, "failed"
-		case shown[c.Method] > 0:
-			why = fmt.Sprintf("this profile's own run is missing; one with %s trials a row is shown", significant(shown[c.Method]))
+		case shown[c.Method] != nil:
+			if most := mostTrials(shown[c.Method]); most > 0 {
+				why = fmt.Sprintf("this plan's own run is missing; one with %s trials a row is shown", significant(most))
+			}
 		}
 		open.add([]string{status, c.Method, cmp.Or(c.Reason, why), c.Command}, nil)
 	}
@@ -72,6 +73,16 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 		"simulated: frequency, or where the event is too rare to be counted a weighted mean of tilted draws, with its 95 % interval, which decides nothing.",
 		"Probabilities are fractions. "+dash+" stands where a quantity does not exist. The CSV file has every row, column and digit.")
 	return t
+}
+
+// mostTrials is the largest number of trials of a grid's rows, 0 where none was drawn.
+func mostTrials(g *results.Grid) (most float64) {
+	for _, trials := range g.Column("trials") {
+		if trials > most { // NaN is not
+			most = trials
+		}
+	}
+	return most
 }
 
 // subjects of the theorems.
@@ -247,16 +258,13 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 			}
 			return slices.Repeat([]float64{math.NaN()}, len(g.Rows))
 		}
-		law, verdict, trials := column("law"), column("verdict"), column("trials")
+		law, verdict := column("law"), column("verdict")
 		exact, printed, vacuous := column("exact"), column("printed", "printed_bound"), column("printed_vacuous")
-		simulated, most := 0, 0.0
+		simulated := 0
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for i := range g.Rows {
 			if !math.IsNaN(law[i]) {
 				simulated++
-				if trials[i] > most { // NaN is not
-					most = trials[i]
-				}
 			}
 			if exact[i] > 0 && !math.IsNaN(printed[i]) && !(vacuous[i] > 0) {
 				lo, hi = math.Min(lo, printed[i]/exact[i]), math.Max(hi, printed[i]/exact[i])
@@ -280,7 +288,7 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 		if hi > 0 {
 			tight = twoDigits(lo) + " … " + twoDigits(hi)
 		}
-		b.Rows = append(b.Rows, []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(most), counts(law, 1, 0, -1), counts(verdict, 1, 2, 3, 0, -1), tight})
+		b.Rows = append(b.Rows, []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(mostTrials(g)), counts(law, 1, 0, -1), counts(verdict, 1, 2, 3, 0, -1), tight})
 	}
 	return b, len(b.Rows) > 0
 }
