@@ -304,6 +304,9 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if s.Variant != "" {
 		mark("variant %s", s.Variant)
 	}
+	if p.sel.Seed != 0 || p.sel.DataSeed != 0 { // what ships has neither
+		mark("seed %d, data seeds from %d", p.sel.Seed, p.sel.DataSeed)
+	}
 	return out
 }
 

@@ -515,6 +515,25 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// Runs of other seeds than what ships say so, or the two would be alike in every table.
+func TestOtherSeedsAreMarked(t *testing.T) {
+	k := paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")
+	for _, c := range []struct {
+		sel  results.Selection
+		want string
+	}{
+		{results.Selection{}, "no random crops"},
+		{results.Selection{Seed: 7}, "seed 7, data seeds from 0"},
+		{results.Selection{DataSeed: 9}, "seed 0, data seeds from 9"},
+	} {
+		plan := expand(t, "quick", c.sel)
+		i := slices.IndexFunc(plan.Cells, func(cell results.Cell) bool { return cell.Key == k })
+		if marks := plan.Cells[i].Marks; marks[len(marks)-1] != c.want {
+			t.Errorf("%+v: %q", c.sel, marks)
+		}
+	}
+}
+
 // A cell whose pool is too small names the profile with a larger one, and only
 // where that is large enough; of official CIFAR-10 it names the authors' pool.
 func TestTooSmallPoolsNameALargerOne(t *testing.T) {

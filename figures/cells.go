@@ -21,17 +21,13 @@ type measured map[paper.Key]map[runScale]map[int]*results.Result
 // than one: here by a profile, and by another one for the committed results.
 type runScale struct {
 	results.Scale
-	pool string
-	own  bool // of the plan's variant of a profile, or of none as the plan
+	pool  string
+	own   bool // of the plan's variant of a profile, or of none as the plan
+	seeds bool // the plan's
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
-	settings := map[string]results.Settings{}
-	for task, r := range res {
-		if r != nil {
-			settings[task] = r.Settings
-		}
-	}
+	settings := settingsOf(res)
 	_, set, _ := strings.Cut(plan.Profile, ":")
 	m := measured{}
 	for _, c := range plan.Cells {
@@ -44,7 +40,7 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 		r = graded(c, r)
 		s := results.ScaleOf(r.Settings, r, settings)
-		at := runScale{s, r.PoolID(), s.Variant == set}
+		at := runScale{s, r.PoolID(), s.Variant == set, s.Seed == plan.Seed && s.DataSeed == plan.DataSeed}
 		if m[c.Key][at] == nil {
 			m[c.Key][at] = map[int]*results.Result{}
 		}
@@ -53,6 +49,17 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 	}
 	return m
+}
+
+// settingsOf are those of the results by task.
+func settingsOf(res map[string]*results.Result) map[string]results.Settings {
+	settings := map[string]results.Settings{}
+	for task, r := range res {
+		if r != nil {
+			settings[task] = r.Settings
+		}
+	}
+	return settings
 }
 
 // beside are a cell's results that stand beside others at a scale: what needs no pool
@@ -83,14 +90,19 @@ type found struct {
 }
 
 // nearest is a scale of the plan's own, as far as there is one: of those that of the
-// grade nearest to print, and then the one with most results.
+// grade nearest to print, then with the plan's own seeds, and then the one with most
+// results.
 func nearest(all map[runScale]found) runScale {
 	return slices.MinFunc(slices.Collect(maps.Keys(all)), func(a, b runScale) int {
-		if a.own != b.own {
-			return map[bool]int{true: -1, false: 1}[a.own]
+		first := func(a, b bool) int {
+			if a == b {
+				return 0
+			}
+			return map[bool]int{true: -1, false: 1}[a]
 		}
 		return cmp.Or(
-			cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()), cmp.Compare(all[b].n, all[a].n),
+			first(a.own, b.own), cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()),
+			first(a.seeds, b.seeds), cmp.Compare(all[b].n, all[a].n),
 			strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 	})
 }

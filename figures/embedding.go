@@ -72,27 +72,31 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 	return f
 }
 
-// mapped chooses the cells to draw: the data for which most maps are stored, of
+// mapped chooses the cells to draw: the data and seeds for which most maps are stored, of
 // those the nearest to print, and of them the first replicate.
 func mapped(plan results.Plan, res map[string]*results.Result, source string, methods []string) []results.Cell {
 	type at struct {
 		dataset, data string
 		rho           float64
 		replicate     int
+		seeds         [2]int
 	}
+	settings := settingsOf(res)
 	var order []at
 	rows := map[at][]results.Cell{}
 	for _, c := range plan.Cells {
 		i := slices.Index(methods, strings.TrimSuffix(c.Method, paper.Embedding))
-		if c.Source != source || i < 0 {
+		r := res[c.Task]
+		if c.Source != source || i < 0 || !hasMap(r) {
 			continue
 		}
-		k := at{c.Dataset, c.Data, c.Rho, c.Replicate}
+		s := results.ScaleOf(r.Settings, r, settings)
+		k := at{c.Dataset, c.Data, c.Rho, c.Replicate, [2]int{s.Seed, s.DataSeed}}
 		if rows[k] == nil {
 			order = append(order, k)
 			rows[k] = make([]results.Cell, len(methods))
 		}
-		if rows[k][i].Task == "" || !hasMap(res[rows[k][i].Task]) && hasMap(res[c.Task]) { // the plan's own stands before what ships
+		if rows[k][i].Task == "" { // the plan's own stands before what ships
 			rows[k][i] = c
 		}
 	}
@@ -100,8 +104,8 @@ func mapped(plan results.Plan, res map[string]*results.Result, source string, me
 	for _, k := range order {
 		n, weakest := 0, 0
 		for _, c := range rows[k] {
-			if r := res[c.Task]; hasMap(r) {
-				n, weakest = n+1, max(weakest, c.GradeOf(r).Rank())
+			if c.Task != "" {
+				n, weakest = n+1, max(weakest, c.GradeOf(res[c.Task]).Rank())
 			}
 		}
 		if n > most || n == most && weakest < rank {

@@ -579,6 +579,40 @@ func TestAVariantsOwnRunsAreDrawn(t *testing.T) {
 	}
 }
 
+// Of one grade the plan's own seeds are drawn, though more runs of other ones ship; and
+// a map stands beside one of the same seeds.
+func TestAPlansOwnSeedsAreDrawn(t *testing.T) {
+	ce, du := cifar("Table 1a", 100, 0, "CE"), cifar("Table 1a", 100, 1, "CE + D_U@5x")
+	for seed, want := range map[int]string{0: "ce-0 du1-0,ce-1 du1-1", 7: "own ce-0 own du1-0"} {
+		plan, res := madeUp(2)
+		plan.Seed = seed
+		for _, c := range slices.Clone(plan.Cells) {
+			if c.Task == "ce-0" || c.Task == "du1-0" || c.Task == "map-ce-0" || seed == 7 && c.Task == "map-ssp-0" {
+				own := *res[c.Task]
+				c.Task = "own " + c.Task
+				own.Task, own.Settings.Seed = c.Task, 7
+				if own.Embedding != nil {
+					e := *own.Embedding
+					e.Separation.LeakagePct += 50
+					own.Embedding = &e
+				}
+				res[c.Task] = &own
+				plan.Cells = slices.Insert(plan.Cells, 0, c)
+			}
+		}
+		var got []string
+		index(plan, res).paired(ce, du, func(_ int, a, b *results.Result) { got = append(got, a.Task+" "+b.Task) })
+		if strings.Join(got, ",") != want {
+			t.Errorf("seed %d: %q, want %s", seed, got, want)
+		}
+		for _, c := range mapped(plan, res, "Figure 4", []string{"CE", "CE" + paper.WithSSP}) {
+			if strings.HasPrefix(c.Task, "own ") != (seed == 7) {
+				t.Errorf("seed %d: the map of %s", seed, c.Task)
+			}
+		}
+	}
+}
+
 func TestPartCommand(t *testing.T) {
 	plan := results.Plan{Selection: results.Selection{Profile: "quick", Only: []string{"table1"}, SkipShipped: true, Seeds: 3, Seed: 7}}
 	for _, c := range []struct{ reason, part, task, want string }{
