@@ -63,23 +63,39 @@ func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) i
 		Columns: []string{"method", "from", "published", "last epoch", "best on test", "logit-adjusted", "gain over base"},
 	}
 	rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
-	add := func(e Entry, gain string) {
+	add := func(e Entry, gain func(Entry) string) {
 		name := e.Key.Method
 		if e.Key.RhoU != 0 {
 			name += ", ρ_U = " + short(e.Key.RhoU)
 		}
-		row := []string{name, e.Key.Source, printedCell(e), p.lastCell(e), e.each(func(g Group) string { return g.Best.text() }),
-			e.each(func(g Group) string { return g.Adjusted.text() }), gain}
-		if len(e.Groups) > 0 {
-			b.add(row, []paper.Key{3: e.Key, 4: e.Key, 5: e.Key, 6: e.Key})
-		} else {
-			rest.add(row[:4], []paper.Key{3: e.Key})
+		row := func(e Entry) []string {
+			return []string{name, e.Key.Source, printedCell(e), p.lastCell(e), e.each(func(g Group) string { return g.Best.text() }),
+				e.each(func(g Group) string { return g.Adjusted.text() }), gain(e)}
+		}
+		if len(e.Groups) == 0 {
+			rest.add(row(e)[:4], []paper.Key{3: e.Key})
+			return
+		}
+		before := len(b.Print)
+		b.add(row(e), []paper.Key{3: e.Key, 4: e.Key, 5: e.Key, 6: e.Key})
+		b.Print = b.Print[:before]
+		for i, g := range e.Groups {
+			if i > 0 && g.Grade == results.GradeStandIn && e.Groups[0].Grade != g.Grade {
+				continue
+			}
+			one := e
+			one.Groups = []Group{g}
+			line := row(one)
+			if i > 0 {
+				clear(line[:3])
+			}
+			b.Print = append(b.Print, line)
 		}
 	}
 	for _, name := range bases {
 		base, rows := p.onBase(at, name, order)
 		if base.Key != (paper.Key{}) {
-			add(*base, dash)
+			add(*base, func(Entry) string { return dash })
 		}
 		for _, e := range rows {
 			if other, is := heldAgainst(p.plan, e.Key); is {
@@ -87,7 +103,7 @@ func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) i
 			} else {
 				e.pair(*base)
 			}
-			add(*e, p.gainCell(*e))
+			add(*e, p.gainCell)
 		}
 	}
 	return [2]Block{b, rest}

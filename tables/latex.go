@@ -2,13 +2,16 @@ package tables
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // LaTeX is the blocks of the page as floats to \input into a paper, with
 // captions, labels (tab:table1, tab:table1-2, …) and the notes below. They need
 // the packages booktabs and longtable and nothing of Unicode. What is not run is
-// left out: that is for whoever runs it.
+// left out: that is for whoever runs it; and so are numbers of stand-in data
+// where a method has others.
 func (t Table) LaTeX() string {
 	out := &strings.Builder{}
 	fmt.Fprintf(out, "%% %s\n%% Written by longtail. Needs \\usepackage{booktabs,longtable}.\n", latexText(oneLine(t.Title)))
@@ -23,9 +26,12 @@ func (t Table) LaTeX() string {
 		}
 		b.latex(out, caption, label)
 	}
-	notes := t.Notes
+	notes := slices.Clone(t.Notes)
+	if i := slices.Index(notes, standInNote); i >= 0 {
+		notes[i] += " They are left out here where a method has others."
+	}
 	if t.Key != "" {
-		notes = append([]string{t.Key}, notes...)
+		notes = slices.Insert(notes, 0, t.Key)
 	}
 	if len(notes) > 0 {
 		fmt.Fprintln(out, "\n{\\footnotesize\\noindent")
@@ -43,23 +49,50 @@ func (b Block) latex(out *strings.Builder, caption, label string) {
 			caption = strings.TrimSuffix(oneLine(caption), ".") + ". " + more
 		}
 	}
+	set := b.checked()
+	if b.Print != nil {
+		set = b.Print
+	}
 	var rows strings.Builder
-	for i, r := range b.checked() {
+	for i, r := range set {
 		// A method's first line names it, the others leave that empty.
-		if i > 0 && r[0] != "" && b.Rows[i-1][0] == "" {
+		if i > 0 && r[0] != "" && set[i-1][0] == "" {
 			rows.WriteString("\\addlinespace\n")
 		}
 		rows.WriteString(latexRow(r))
 	}
 	columns, heading := strings.Repeat("l", len(b.Columns)), latexRow(b.Columns)
 	caption = fmt.Sprintf("\\caption{%s}\\label{%s}", latexText(caption), label)
-	if b.Fold { // longer than a page
-		fmt.Fprintf(out, "\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n",
-			columns, caption, heading, heading, rows.String())
+	size := latexSize(append([][]string{b.Columns}, set...))
+	if b.Fold || len(set) > 40 { // longer than a page
+		fmt.Fprintf(out, "\n{%s\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n}\n",
+			size, columns, caption, heading, heading, rows.String())
 		return
 	}
-	fmt.Fprintf(out, "\n\\begin{table}\n%s\n\\centering\\small\n\\begin{tabular}{%s}\n\\toprule\n%s\\midrule\n%s\\bottomrule\n\\end{tabular}\n\\end{table}\n",
-		caption, columns, heading, rows.String())
+	fmt.Fprintf(out, "\n\\begin{table}\n%s\n\\centering%s\n\\begin{tabular}{%s}\n\\toprule\n%s\\midrule\n%s\\bottomrule\n\\end{tabular}\n\\end{table}\n",
+		caption, size, columns, heading, rows.String())
+}
+
+// latexSize is the largest of three sizes at which rows are about as wide as a column
+// of 5.5 inches, and else the smallest.
+func latexSize(rows [][]string) string {
+	const column = 397 // points
+	letters := 0
+	for i := range rows[0] {
+		widest := 0
+		for _, r := range rows {
+			widest = max(widest, utf8.RuneCountInString(r[i]))
+		}
+		letters += widest
+	}
+	columns := float64(len(rows[0]))
+	switch {
+	case 4.4*float64(letters)+12*columns <= column:
+		return "\\small"
+	case 3.9*float64(letters)+6*columns <= column:
+		return "\\footnotesize\\setlength{\\tabcolsep}{3pt}"
+	}
+	return "\\scriptsize\\setlength{\\tabcolsep}{3pt}"
 }
 
 func latexRow(cells []string) string {

@@ -39,6 +39,7 @@ CE \& co\_1 & printed & 17.48 \\
 \end{tabular}
 \end{table}
 
+{\small
 \begin{longtable}{ll}
 \caption{The paper's Table 9. Unlabeled data ($D_U$@5x), top-1 error}\label{tab:t-2}\\
 \toprule
@@ -52,6 +53,7 @@ n$_-$ & $10^{-6}$ \\
 1 & a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d\$e\#f$<$g$>$h$|$i \\
 \bottomrule
 \end{longtable}
+}
 
 {\footnotesize\noindent
 Pa: the paper's data; $n_{\max}$ 700; $\hat\theta$ $\to$ $\infty$; é.\par
@@ -64,6 +66,45 @@ Pa: the paper's data; $n_{\max}$ 700; $\hat\theta$ $\to$ $\infty$; é.\par
 	table.Blocks[0].Rows[1] = []string{"too few"}
 	if got := fmt.Sprint(panics(func() { table.LaTeX() })); !strings.Contains(got, "under 3 columns") {
 		t.Errorf("a short row: %s", got)
+	}
+}
+
+// A method that was run on the paper's data has its lines of these alone, each group its
+// own; what is longer than a page breaks, and what is wide is small.
+func TestLaTeXFitsAPage(t *testing.T) {
+	f := newFixture()
+	f.run(ssp("CE", 100), gradeT, 0, 28.25, 27)
+	f.run(ssp("CE", 100), gradeS, 0, 41.5, 40)
+	f.run(ssp("CE", 100), gradeP, 0, 30.75, 30)
+	f.run(ssp("Focal", 100), gradeT, 0, 27.5, 27)
+	f.run(control("CE, equal steps", 100), gradeT, 0, 26.25, 26)
+	for _, table := range []Table{Table2(f.plan, f.res), Controls(f.plan, f.res)} {
+		tex, page := table.LaTeX(), table.Markdown()
+		for text, want := range map[string]bool{"30.75 (1) Pa": true, "41.50 (1) S": true, "28.25 (1) T": false, "They are left out here": true} {
+			if strings.Contains(tex, text) != want {
+				t.Errorf("%s: %q is there: %t\n%s", table.Name, text, !want, tex)
+			}
+		}
+		if only := map[string]string{"table2": "27.50 (1) T", "controls": "26.25 (1) T"}[table.Name]; !strings.Contains(tex, only) || !strings.Contains(page, "28.25 (1) T") {
+			t.Errorf("%s: a number is lost\n%s", table.Name, tex)
+		}
+	}
+	if tex := Controls(f.plan, f.res).LaTeX(); !strings.Contains(tex, "\n &  &  & 41.50 (1) S") {
+		t.Errorf("two groups in one line:\n%s", tex)
+	}
+	rows := make([][]string, 41)
+	for i := range rows {
+		rows[i] = []string{strings.Repeat("x", 90)}
+	}
+	for n, want := range map[int]string{40: "\\centering\\footnotesize\\setlength", 41: "{\\footnotesize\\setlength{\\tabcolsep}{3pt}\n\\begin{longtable}"} {
+		if tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: rows[:n]}}}).LaTeX(); !strings.Contains(tex, want) {
+			t.Errorf("%d rows:\n%s", n, tex)
+		}
+	}
+	for letters, want := range map[int]string{80: "\\small", 90: "\\footnotesize", 120: "\\scriptsize"} {
+		if got := latexSize([][]string{{strings.Repeat("ρ", letters)}}); !strings.HasPrefix(got, want) {
+			t.Errorf("%d letters: %s", letters, got)
+		}
 	}
 }
 

@@ -120,9 +120,13 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 			}
 			return fmt.Sprintf("%s (%s)", quantity, grade)
 		}
+		before := len(b.Print)
 		p.measured(of, groups, func(quantity string, cell func(Entry) string) {
 			line(name(quantity), of, linked, cell)
 		})
+		if i > 0 && grade == results.GradeStandIn {
+			b.Print = b.Print[:before]
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"longtail/results"
 )
 
+const standInNote = "Numbers marked T are from stand-in data or short runs: they stand beside the published ones only for the layout, and no difference from these is taken."
+
 // finish makes the table of a page: its blocks, what is not run, the rows for
 // programs, and notes.
 func (p *page) finish(name, title string, blocks []Block, notes ...string) Table {
@@ -24,7 +26,7 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 		}
 	}
 	if anyStandIn {
-		t.Notes = append(t.Notes, "Numbers marked T are from stand-in data or short runs: they stand beside the published ones only for the layout, and no difference from these is taken.")
+		t.Notes = append(t.Notes, standInNote)
 	}
 	if several {
 		t.Notes = append(t.Notes, "At grade P a mean over several replicates stands beside a published number of replicate 0's subset, as far as known: the others have other images of the smaller classes.")

@@ -41,6 +41,9 @@ type Block struct {
 	Fold    bool   // long: the page shows it on demand
 	Columns []string
 	Rows    [][]string
+	// Print is the rows as LaTeX has them, a line a group and without those of stand-in data
+	// where there are others; nil: as in Rows.
+	Print [][]string
 	// Keys has the place of Rows and names the cell of the plan that a measured
 	// number, or its absence, belongs to; zero for all else. nil: no cells.
 	Keys [][]paper.Key
@@ -48,7 +51,7 @@ type Block struct {
 
 // add appends a row and the cells that its numbers belong to.
 func (b *Block) add(row []string, keys []paper.Key) {
-	b.Rows = append(b.Rows, row)
+	b.Rows, b.Print = append(b.Rows, row), append(b.Print, row)
 	b.Keys = append(b.Keys, keys)
 }
 
