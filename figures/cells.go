@@ -337,7 +337,8 @@ func inPairs(panels []*plot.Plot) [][]*plot.Plot {
 // notRun is the note of a panel that draws the given cells: how they are run, or
 // why they cannot be.
 func notRun(plan results.Plan, draws func(paper.Key) bool) note {
-	n := note{heading: "not run", body: "not among this plan's cells; profile desktop runs them on the official files"}
+	n := note{heading: "not run", body: "not among this plan's cells; on the official files they are run by",
+		command: results.Selection{Profile: "desktop", DataDir: results.AnyDir}.Command()}
 	for _, c := range plan.Cells {
 		if !draws(c.Key) {
 			continue
@@ -345,8 +346,8 @@ func notRun(plan results.Plan, draws func(paper.Key) bool) note {
 		if c.Task != "" && c.Profile == plan.Profile {
 			return note{heading: "not run", body: "to run it:", command: partCommand(plan, c)}
 		}
-		if c.Reason != "" {
-			n.body = c.Reason
+		if c.Reason != "" { // which names the command, if any
+			n.body, n.command = c.Reason, ""
 		}
 	}
 	return n

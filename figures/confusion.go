@@ -54,7 +54,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
 		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
 		a.Y.Label.Text = "true class" // which the right one shares
-		all = append(all, compared{[]paper.Key{c.base, c.with}, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with), c.base.Method, right.leak(), left.leak()), drawn})
+		all = append(all, compared{[]paper.Key{c.base, c.with}, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with)+where, c.base.Method, right.leak(), left.leak()), drawn})
 	}
 	if len(all) == 0 {
 		f := fig(0)

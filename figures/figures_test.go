@@ -626,6 +626,25 @@ func TestPartCommand(t *testing.T) {
 	}
 }
 
+// What this plan does not run names a command, in its reason or beside it.
+func TestNotRunNamesACommand(t *testing.T) {
+	k := cifar("Figure 3", 50, 50, "CE")
+	all := func(paper.Key) bool { return true }
+	const desktop = "longtail reproduce --profile desktop --data-dir DIR"
+	for name, c := range map[string]struct {
+		cells         []results.Cell
+		body, command string
+	}{
+		"no cell": {nil, "not among this plan's cells", desktop},
+		"reason":  {[]results.Cell{{Key: k, Reason: "no data: " + desktop}}, desktop, ""},
+		"planned": {[]results.Cell{{Key: k, Task: "0123456789abcdef", Part: "figure3"}}, "to run it", "longtail reproduce --profile  --only figure3"},
+	} {
+		if n := notRun(results.Plan{Cells: c.cells}, all); !strings.Contains(n.body, c.body) || n.command != c.command {
+			t.Errorf("%s: %q, %q", name, n.body, n.command)
+		}
+	}
+}
+
 // A base that was run at the paper's scale as well does not hide the stand-in's
 // that a method is to be compared with.
 func TestTheSameReplicateAtTwoScales(t *testing.T) {
@@ -722,6 +741,9 @@ func TestPrintedErrorsOfSweeps(t *testing.T) {
 		if strings.Contains(f.Alt, "25.19") != (c.want == 3) || !strings.Contains(f.Caption, "25.19") {
 			t.Errorf("grade %q: %s\n%s", c.grade, f.Alt, f.Caption)
 		}
+		if strings.Contains(f.Caption, "for reference and not drawn") != (c.want == 1) || strings.Contains(f.Caption, "are drawn only beside") != (c.want == 3) {
+			t.Errorf("grade %q: %s", c.grade, f.Caption)
+		}
 		if got := drawn(Figure3(plan, res)); len(got) != 2 {
 			t.Errorf("Figure 3, of which nothing was measured: %q", got)
 		}
@@ -800,7 +822,11 @@ func TestStrokesOfPseudoLabels(t *testing.T) {
 // Matrices say what their rows and columns are, and of which runs.
 func TestConfusionsNameTheirAxes(t *testing.T) {
 	plan, res := madeUp(2)
-	for _, row := range Confusions(plan, res)[0].Panels {
+	f := Confusions(plan, res)[0]
+	if want := "CE + D_U@5x, ρ = 100, ρ_U = 100, stand-in, n = 2 beside CE: "; !strings.Contains(f.Alt, want) {
+		t.Errorf("no %q in %s", want, f.Alt)
+	}
+	for _, row := range f.Panels {
 		left, right := row[0], row[1]
 		if left.Y.Label.Text != "true class" || left.X.Label.Text != "predicted class" || right.X.Label.Text != "predicted class" {
 			t.Errorf("%q over %q, and over %q", left.Y.Label.Text, left.X.Label.Text, right.X.Label.Text)

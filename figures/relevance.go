@@ -27,9 +27,9 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:  "figure2",
 		Title: "Figure 2: error against the relevance of the unlabeled images",
-		Caption: "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + cited(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + cited(allRelevant) + ", " +
-			"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points could not be read, and nothing without imbalance is in the main text. " + whereInPrint,
 	}
+	about := "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + cited(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + cited(allRelevant) + ", " +
+		"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points could not be read, and nothing without imbalance is in the main text. "
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
 		cell: func(pct float64) paper.Key { return relevanceKey("Figure 2", 50, pct) },
@@ -39,7 +39,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	}
 	if n, ok := paper.Find(allRelevant); ok {
 		over.printed = &marks{xy(100, n.Value), printMark}
-		over.printedName = entry{"published, all relevant: " + n.Printed, sample{marker: printMark}}
+		over.printedName = entry{inPrint + "all relevant: " + n.Printed, sample{marker: printMark}}
 	}
 	f.addSweep(plan, res, over)
 	f.Alt += " Without imbalance:"
@@ -47,7 +47,7 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		title: "ρ = ρ_U = 1", x: over.x, levels: paper.Relevances, min: -3, max: 103, without: withoutImbalance,
 		cell: func(pct float64) paper.Key { return paper.Control(paper.CIFAR10, 1, 1, paper.Relevance(pct)) },
 	})
-	f.Caption = strings.TrimSuffix(f.Caption, " ")
+	f.Caption = strings.TrimSuffix(about+f.whereInPrint()+f.Caption, " ")
 	return f
 }
 
@@ -57,9 +57,9 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:  "figure3",
 		Title: "Figure 3: error against the imbalance of the relevant unlabeled images",
-		Caption: "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + cited(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
-			"The values of the points could not be read. " + whereInPrint,
 	}
+	about := "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + cited(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
+		"The values of the points could not be read. "
 	over := sweep{
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
 		cell: func(rhoU float64) paper.Key { return relevanceKey("Figure 3", rhoU, 60) },
@@ -68,13 +68,21 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		over.claim(f, band{1, n.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(n.Value)))
 	}
 	f.addSweep(plan, res, over)
-	f.Caption = strings.TrimSuffix(f.Caption, " ")
+	f.Caption = strings.TrimSuffix(about+f.whereInPrint()+f.Caption, " ")
 	return f
 }
 
-// whereInPrint says which panels show errors in print: those of other data or another
-// size lie elsewhere and are no yardstick.
-const whereInPrint = "Published errors are drawn only beside runs of the paper's data and schedule (grade P) and where nothing was measured. "
+// whereInPrint says which panels show errors in print, if any does: those of other data
+// or another size lie elsewhere and are no yardstick.
+func (f *Figure) whereInPrint() string {
+	if !slices.ContainsFunc(f.legend, func(e entry) bool { return strings.HasPrefix(e.name, inPrint) }) {
+		return "The published errors are given for reference and not drawn: nothing here is of the paper's data and schedule (grade P). "
+	}
+	return "Published errors are drawn only beside runs of the paper's data and schedule (grade P) and where nothing was measured. "
+}
+
+// inPrint begins the name of an error in print in the legend.
+const inPrint = "published, "
 
 // allRelevant is the cell in print at the end of Figure 2's axis.
 var allRelevant = ce50(50, "CE"+paper.WithDU)
@@ -174,7 +182,7 @@ func (f *Figure) sweepPanel(p *plot.Plot, plan results.Plan, m measured, s sweep
 		lo, hi = 16, 28 // room for the claims in print
 		a := across{at: n.Value, style: printLine}
 		p.Add(a)
-		f.addToLegend(entry{"published, supervised CE: " + n.Printed, a})
+		f.addToLegend(entry{inPrint + "supervised CE: " + n.Printed, a})
 		if text := " Supervised CE has " + n.Printed + " % error in the paper."; !strings.Contains(f.Alt, text) {
 			f.Alt += text
 		}
