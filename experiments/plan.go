@@ -224,7 +224,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	case source.about.StandsFor != "":
 		mark("%s at n_max %d in place of %s", source.about.Name, s.NMax, c.Dataset)
 	case s.NMax != source.about.NMax:
-		mark("n_max %d", s.NMax)
+		mark("%s%d", results.MarkNMax, s.NMax)
 	}
 	if s.Arch != "resnet32" && s.Arch != results.ArchLogistic {
 		mark("%s in place of ResNet-32", s.Arch)

@@ -27,6 +27,9 @@ const (
 	GradeExact    Grade = "X" // theory: exact law
 )
 
+// MarkNMax begins the mark of a cell of the paper's data with another n_max.
+const MarkNMax = "n_max "
+
 // MarkBestOf begins the mark of a cell whose best epoch was chosen from fewer
 // evaluations than the paper's.
 const MarkBestOf = "best epoch of "

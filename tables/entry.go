@@ -276,7 +276,7 @@ func scaleOf(r *results.Result) scale {
 // official data at the paper's n_max, with the paper's number of evaluations, or a number
 // that was brought with --reported.
 func (g Group) comparable() bool {
-	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, "n_max ") })
+	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, results.MarkNMax) })
 	return g.Grade.Rank() <= results.GradeReported.Rank() && !smaller && results.BestOf(g.Marks) == ""
 }
 
