@@ -21,9 +21,10 @@ type measured map[paper.Key]map[runScale]map[int]*results.Result
 // than one: here by a profile, and by another one for the committed results.
 type runScale struct {
 	results.Scale
-	pool  string
-	own   bool // of the plan's variant of a profile, or of none as the plan
-	seeds bool // the plan's
+	profile string // stands for its recipes
+	pool    string
+	own     bool // of the plan's variant of a profile, or of none as the plan
+	seeds   bool // the plan's
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
@@ -40,7 +41,7 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		}
 		r = graded(c, r)
 		s := results.ScaleOf(r.Settings, r, settings)
-		at := runScale{s, r.PoolID(), s.Variant == set, s.Seed == plan.Seed && s.DataSeed == plan.DataSeed}
+		at := runScale{s, c.Profile, r.PoolID(), s.Variant == set, s.Seed == plan.Seed && s.DataSeed == plan.DataSeed}
 		if m[c.Key][at] == nil {
 			m[c.Key][at] = map[int]*results.Result{}
 		}

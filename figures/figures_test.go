@@ -510,6 +510,14 @@ func TestNothingIsPairedAcrossScales(t *testing.T) {
 	m.paired(cifar("control", 100, 0, "CE, equal steps"), cifar("Table 1a", 100, 1, "CE + D_U@5x"), func(int, *results.Result, *results.Result) {
 		t.Error("paired a control of another n_max")
 	})
+	for i, c := range plan.Cells {
+		if c.Task == "twice-0" {
+			plan.Cells[i].Profile = "another"
+		}
+	}
+	index(plan, res).paired(cifar("control", 100, 0, "CE, twice the epochs"), cifar("Table 1a", 100, 1, "CE + D_U@5x"), func(int, *results.Result, *results.Result) {
+		t.Error("paired a control of another profile")
+	})
 	m.paired(cifar("Table 1a", 100, 0, "CE"), cifar("Table 1a", 100, 1, "CE + D_U@5x"), func(r int, a, b *results.Result) {
 		if r != 0 || a != res["ce-0"] || b != res["du1-0"] {
 			t.Errorf("replicate %d: %s with %s", r, a.Task, b.Task)

@@ -225,8 +225,8 @@ func (e *Entry) pair(base Entry) {
 	}
 }
 
-// counterpart is the base's run that r is compared with: of the same replicate,
-// data, scale and, where both have one, pool. Grades may differ: a base needs no pool.
+// counterpart is the base's run that r is compared with: of the same replicate, data,
+// profile, scale and, where both have one, pool. Grades may differ: a base needs no pool.
 func (base Entry) counterpart(g Group, r Run) *results.Result {
 	pool := r.Result.PoolID()
 	for _, b := range base.Groups {
@@ -237,7 +237,7 @@ func (base Entry) counterpart(g Group, r Run) *results.Result {
 			if of := o.Result.PoolID(); of != "" && pool != "" && of != pool {
 				continue
 			}
-			if o.Cell.Replicate == r.Cell.Replicate && scaleOf(o.Result) == scaleOf(r.Result) {
+			if o.Cell.Replicate == r.Cell.Replicate && o.Cell.Profile == r.Cell.Profile && scaleOf(o.Result) == scaleOf(r.Result) {
 				return o.Result
 			}
 		}

@@ -299,6 +299,7 @@ func TestGainIsPaired(t *testing.T) {
 		{"stand-in data", gradeT, func(*results.Cell, *results.Result) {}, Summary{}},
 		{"another release of the data", gradeP, func(base *results.Cell, _ *results.Result) { base.Data += ", another release" }, Summary{}},
 		{"another size", gradeP, func(_ *results.Cell, with *results.Result) { with.Settings.NMax = 7 }, Summary{}},
+		{"another profile", gradeP, func(base *results.Cell, _ *results.Result) { base.Profile = "another" }, Summary{}},
 		{"another data seed", gradeP, func(_ *results.Cell, with *results.Result) { with.Settings.DataSeed = 7 }, Summary{}},
 	} {
 		f := newFixture()
