@@ -534,6 +534,28 @@ func TestOtherSeedsAreMarked(t *testing.T) {
 	}
 }
 
+// The name of whatever is trained can be taken apart: it builds on a row of Table 2, or on
+// one of the two rules beside them.
+func TestMethodsOfCells(t *testing.T) {
+	rules := []string{ruleResampled, ruleLogistic}
+	for _, r := range paper.Table2Rows() {
+		rules = append(rules, r.Method)
+	}
+	for _, p := range profiles {
+		for _, c := range expand(t, p.Name, results.Selection{Seeds: 1}).Cells {
+			if c.Task == "" || c.Grade == results.GradeExact {
+				continue
+			}
+			if m := paper.ParseMethod(c.Method); m.String() != c.Method || !slices.Contains(rules, m.Base()) && c.Source != "README" {
+				t.Errorf("%s, %v: %q builds on %q", p.Name, c.Key, m, m.Base())
+			}
+			if _, pct := paper.ParseMethod(c.Method).Relevance(); pct < 0 && strings.Contains(c.Method, "relevance") {
+				t.Errorf("%s, %v: no relevance", p.Name, c.Key)
+			}
+		}
+	}
+}
+
 // A cell whose pool is too small names the profile with a larger one, and only
 // where that is large enough; of official CIFAR-10 it names the authors' pool.
 func TestTooSmallPoolsNameALargerOne(t *testing.T) {

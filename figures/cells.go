@@ -200,9 +200,8 @@ func comparisons() []comparison {
 // first, and last the sweeps over D_U, by their levels. The rest is as in the plan, to a
 // stable sort.
 func inOrder(a, b paper.Key) int {
-	level := func(k paper.Key) (relevance int, rhoU float64) {
-		relevance = slices.IndexFunc(paper.Relevances, func(pct float64) bool { return k.Method == paper.Relevance(pct) })
-		if relevance >= 0 {
+	level := func(k paper.Key) (relevance, rhoU float64) {
+		if _, relevance = paper.ParseMethod(k.Method).Relevance(); relevance >= 0 {
 			rhoU = k.RhoU
 		}
 		return relevance, rhoU

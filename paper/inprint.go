@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -66,8 +67,9 @@ func InPrintAll() []InPrint {
 // rule without unlabeled data or without pre-training. It returns false if k is no
 // addition.
 func BaseOf(k Key) (Key, bool) {
-	if i := strings.Index(k.Method, " + D_U@"); i >= 0 {
-		k.Method, k.RhoU = k.Method[:i], 0
+	m := ParseMethod(k.Method)
+	if slices.ContainsFunc(m.Added, func(a string) bool { return strings.HasPrefix(a, "D_U@") }) {
+		k.Method, k.RhoU = m.Rule, 0
 		if k.Source == "Appendix E.3" {
 			k.Source = "Table 1a" // the appendix's baseline is the main table's
 		}

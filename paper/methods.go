@@ -1,6 +1,51 @@
 package paper
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Method is a Key's Method taken apart, its parts in the order of the name:
+// "CE + D_U@5x, relevance 60 %" is {"CE", ["D_U@5x"], ["relevance 60 %"]}.
+type Method struct {
+	Rule           string   // a row of Table 2, or what stands in the place of one
+	Added, Changed []string // each behind " + ", and then each behind ", "
+}
+
+// ParseMethod takes any text: a name without parts is a rule.
+func ParseMethod(name string) Method {
+	parts := strings.Split(name, ", ")
+	added := strings.Split(parts[0], " + ")
+	return Method{added[0], added[1:], parts[1:]}
+}
+
+// String is the name that ParseMethod took apart.
+func (m Method) String() string {
+	added := strings.Join(append([]string{m.Rule}, m.Added...), " + ")
+	return strings.Join(append([]string{added}, m.Changed...), ", ")
+}
+
+// Base is the method that this one is an addition to or a change of: its rule, but CE for
+// the README's name of it and for the linear probe.
+func (m Method) Base() string {
+	if m.Rule == "CE(Uniform)" || m.Rule == "SSP" {
+		return "CE"
+	}
+	return m.Rule
+}
+
+// Relevance parts a method from how many percent of D_U show one of the classes, −1 where
+// it does not say.
+func (m Method) Relevance() (rest Method, pct float64) {
+	for i, c := range m.Changed {
+		if _, err := fmt.Sscanf(c, "relevance %g %%", &pct); err == nil {
+			m.Changed = slices.Delete(slices.Clone(m.Changed), i, i+1)
+			return m, pct
+		}
+	}
+	return m, -1
+}
 
 // A Key's Method is a rule as in Table 2, "CE-DRW", followed by additions and
 // changes in the order below. Plans, verdicts and figures all spell it with these.

@@ -26,7 +26,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 		if bases[at] == nil {
 			places = append(places, at)
 		}
-		bases[at] = appendNew(bases[at], controlBase(c.Method))
+		bases[at] = appendNew(bases[at], paper.ParseMethod(c.Method).Base())
 	}
 	order := Order(plan)
 	slices.SortStableFunc(places, func(a, b place) int {
@@ -121,7 +121,7 @@ func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (ba
 	for _, c := range p.plan.Cells {
 		k := c.Key
 		v := variant{k.Method, k.RhoU}
-		if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[v] || isEmbedding(k) || controlBase(k.Method) != name {
+		if c.Task == "" || k.Dataset != at.dataset || k.Rho != at.rho || seen[v] || isEmbedding(k) || paper.ParseMethod(k.Method).Base() != name {
 			continue
 		}
 		seen[v] = true
@@ -199,21 +199,4 @@ func ratioTitle(rho float64) string {
 		return ""
 	}
 	return ", ρ = " + short(rho)
-}
-
-// controlBase is the method that a method or control is an addition to: what
-// stands before the first addition in "CE + D_U@5x", "CE, equal steps",
-// "CE(Uniform) + SSP".
-func controlBase(method string) string {
-	cut := len(method)
-	for _, sep := range []string{" + ", ", "} {
-		if i := strings.Index(method, sep); i >= 0 && i < cut {
-			cut = i
-		}
-	}
-	base := method[:cut]
-	if base == "CE(Uniform)" || base == "SSP" { // the README's name; the linear probe
-		return "CE"
-	}
-	return base
 }

@@ -2,8 +2,6 @@ package tables
 
 import (
 	"cmp"
-	"fmt"
-	"strings"
 
 	"longtail/paper"
 	"longtail/results"
@@ -26,9 +24,10 @@ func Order(plan results.Plan) func(a, b paper.Key) int {
 		add(methods, n.Method)
 	}
 	for _, c := range plan.Cells {
-		method, _ := relevanceOf(c.Method)
-		add(rules, controlBase(c.Method))
-		add(methods, method)
+		m := paper.ParseMethod(c.Method)
+		rest, _ := m.Relevance()
+		add(rules, m.Base())
+		add(methods, rest.String())
 	}
 	at := func(in map[string]int, name string) int {
 		if i, ok := in[name]; ok {
@@ -41,24 +40,16 @@ func Order(plan results.Plan) func(a, b paper.Key) int {
 		add(sets, dataset)
 	}
 	return func(a, b paper.Key) int {
-		methodA, relevanceA := relevanceOf(a.Method)
-		methodB, relevanceB := relevanceOf(b.Method)
+		methodA, methodB := paper.ParseMethod(a.Method), paper.ParseMethod(b.Method)
+		restA, relevanceA := methodA.Relevance()
+		restB, relevanceB := methodB.Relevance()
 		return cmp.Or(
 			cmp.Compare(at(sets, a.Dataset), at(sets, b.Dataset)),
 			cmp.Compare(b.Rho, a.Rho),
-			cmp.Compare(at(rules, controlBase(a.Method)), at(rules, controlBase(b.Method))),
-			cmp.Compare(at(methods, methodA), at(methods, methodB)),
+			cmp.Compare(at(rules, methodA.Base()), at(rules, methodB.Base())),
+			cmp.Compare(at(methods, restA.String()), at(methods, restB.String())),
 			cmp.Compare(relevanceA, relevanceB),
 			cmp.Compare(a.RhoU, b.RhoU),
 		)
 	}
-}
-
-// relevanceOf cuts a method at the relevance of its D_U, −1 where it names none.
-func relevanceOf(method string) (rest string, percent float64) {
-	before, after, ok := strings.Cut(method, ", relevance ")
-	if _, err := fmt.Sscanf(after, "%g %%", &percent); !ok || err != nil {
-		return method, -1
-	}
-	return before + after[strings.Index(after, "%")+1:], percent
 }
