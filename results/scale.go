@@ -33,7 +33,7 @@ func ScaleOf(s Settings, r *Result, settings map[string]Settings) Scale {
 	return scale
 }
 
-// StandIn reports whether a run read images that stand in for the paper's.
+// StandIn reports whether a run read images that stand for the paper's.
 func (r *Result) StandIn() bool { return strings.Contains(r.DataMark, "stand-in") }
 
 // Unverified reports whether a run's data set is not known to be the official files.
@@ -78,6 +78,9 @@ func (r *Result) PoolID() string {
 	return id
 }
 
-// unverified is the word by which package dataset marks data and pools that are not
-// known to be official.
-const unverified = "unverified"
+// standIn and unverified are parts of the marks that package dataset writes. This package may
+// not import it; a test of package tasks compares the two.
+const (
+	standIn    = "stand-in"
+	unverified = "unverified"
+)

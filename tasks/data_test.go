@@ -89,6 +89,20 @@ func TestUnverifiedUnlabeledImages(t *testing.T) {
 	}
 }
 
+// What package dataset marks, results read back.
+func TestMarksAreReadBack(t *testing.T) {
+	about, err := dataset.Describe("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mark, want := range map[string][2]bool{about.Mark: {true, false}, dataset.Unverified: {false, true}, "": {}} {
+		r := results.Result{DataMark: mark, PoolMark: mark}
+		if got := [2]bool{r.StandIn(), r.Unverified()}; got != want || (r.UnverifiedUnlabeled() != nil) != want[1] {
+			t.Errorf("%q: stand-in and unverified %v, %q", mark, got, r.UnverifiedUnlabeled())
+		}
+	}
+}
+
 // Pseudo-labels are of the images that are there now: as many others are not those.
 func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 	store := results.Store(t.TempDir())
