@@ -104,6 +104,17 @@ func TestLogTicks(t *testing.T) {
 	}
 }
 
+// What the best on test is used for is said of the paper's claims, not of own images.
+func TestUseOfTheBestOnTest(t *testing.T) {
+	plan, res := madeUp(1)
+	own := Owns([]Own{{Name: "CE", Run: res["ce-0"]}}, "my images")
+	for want, f := range map[bool]*Figure{true: LearningCurves(plan, res)[0], false: own[0]} {
+		if !strings.Contains(f.Caption, "Ring: the best evaluation") || strings.Contains(f.Caption, "S2, S3, L2") != want {
+			t.Error(f.Caption)
+		}
+	}
+}
+
 func TestOwns(t *testing.T) {
 	golden(t, ExampleOwns, "own")
 	if all := Owns([]Own{{Name: "alone"}}, "error"); len(all) != 0 {

@@ -41,7 +41,11 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		frame(p, 1, 200, 0, 100)
 		return []*Figure{f.empty(p, "no cell of replicate 0 has finished; the whole plan is run by", plan.Command(), "Empty axes of error against epoch: no cell has finished.")}
 	}
-	return learningPages(plan, curves)
+	all := learningPages(plan, curves)
+	for _, f := range all {
+		f.Caption += " The ring's error is used only for “best − published” and the verdicts on sizes (S2, S3, L2)."
+	}
+	return all
 }
 
 // curve is a run whose errors are drawn against the epoch.
@@ -57,7 +61,7 @@ func learningFigure(i int) *Figure {
 		Name:  page("learning-curves", i),
 		Title: "Learning curves of replicate 0",
 		Caption: "Error in percent against the epoch: on the test set where it was evaluated, and on the training images as they were seen (augmented; pseudo-labels count as labels). " +
-			"Ring: the best evaluation on the test set, used only for “best − published” and the verdicts on sizes (S2, S3, L2).",
+			"Ring: the best evaluation on the test set.",
 		Alt:     "Learning curves.",
 		Section: "curves",
 	}
