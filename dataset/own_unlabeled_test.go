@@ -37,12 +37,12 @@ func TestOpenUnlabeledFolder(t *testing.T) {
 		t.Errorf("the folder's own size: %v", err)
 	}
 	for want, open := range map[string]func() error{
-		"made square":     func() error { _, err := Files{}.OpenUnlabeled(dir, 8, 9); return err },
-		"no images":       func() error { _, err := Files{}.OpenUnlabeled(t.TempDir(), 8, 8); return err },
-		"a folder of":     func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.txt", nil), 8, 8); return err },
-		"no such file":    func() error { _, err := Files{}.OpenUnlabeled(dir+"x", 8, 8); return err },
-		"no .npz archive": func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.npz", nil), 8, 8); return err },
-		"4 to 4096 pixels":  func() error { _, err := Files{Side: 2}.OpenUnlabeled(dir, 0, 0); return err },
+		"made square":      func() error { _, err := Files{}.OpenUnlabeled(dir, 8, 9); return err },
+		"no images":        func() error { _, err := Files{}.OpenUnlabeled(t.TempDir(), 8, 8); return err },
+		"a folder of":      func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.txt", nil), 8, 8); return err },
+		"no such file":     func() error { _, err := Files{}.OpenUnlabeled(dir+"x", 8, 8); return err },
+		"no .npz archive":  func() error { _, err := Files{}.OpenUnlabeled(put(t, dir, "x.npz", nil), 8, 8); return err },
+		"4 to 4096 pixels": func() error { _, err := Files{Side: 2}.OpenUnlabeled(dir, 0, 0); return err },
 		"that can be read": func() error {
 			put(t, dir, "4.gif", []byte("x"))
 			_, err := Files{}.OpenUnlabeled(dir, 8, 8)

@@ -7,6 +7,7 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 // GradeOf returns how strong the evidence is that a number trained under these
@@ -37,7 +38,7 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 		base.Epochs = min(s.Epochs, base.Epochs)
 	}
 	counts, err := dataset.Counts(len(about.Classes), s.NMax, s.Rho, s.Imbalance)
-	if err != nil || base.Epochs*ceilDiv(results.Sum(counts), base.Batch) < 2800 {
+	if err != nil || base.Epochs*ceilDiv(score.Sum(counts), base.Batch) < 2800 {
 		return results.GradeStandIn
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch

@@ -9,6 +9,7 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -182,7 +183,7 @@ func (m maker) labeled(r run) (int, error) {
 			return 0, cannot("n_max %d needs %d images of class %s of %s, of which there are %d", m.NMax, counts[rank], m.about.Classes[class], m.about.Name, there)
 		}
 	}
-	return results.Sum(counts), nil
+	return score.Sum(counts), nil
 }
 
 // unlabeledSize counts D_U's relevant images, its irrelevant ones, and the
@@ -230,7 +231,7 @@ func (m maker) sizeOfDU(r run) (size unlabeledSize, err error) {
 			size.irrelevant -= size.wanting
 		}
 	}
-	size.relevant = results.Sum(counts)
+	size.relevant = score.Sum(counts)
 	return size, nil
 }
 
@@ -390,7 +391,7 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 	}
 	s := m.base(results.KindPseudolabel, r)
 	s.Base, s.Pool, s.PoolMap, s.PoolPerClass, s.TestPerClass, s.Seed = base, m.Pool, m.PoolMap, m.profile.PoolPerClass, 0, 0
-	evals := results.Sum(m.pool)
+	evals := score.Sum(m.pool)
 	if irrelevant {
 		s.Irrelevant = m.irrelevant
 		evals += m.irrelevantCount

@@ -15,6 +15,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 // labeledBars is the gray of the labeled set's bars.
@@ -111,7 +112,7 @@ type classSet struct {
 // panel draws the set, each ρ_U in the color of its place among ratios, and says in
 // words what it shows.
 func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
-	by := results.BySize(s.labeled)
+	by := score.BySize(s.labeled)
 	n := len(by)
 	p = newPanel(s.title, "rank of the class, by size", "images")
 	top := 1.0

@@ -12,6 +12,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 // confusionsPerPage is how many pairs of matrices one figure holds.
@@ -49,7 +50,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		if first == nil {
 			continue
 		}
-		order := results.BySize(first.LabeledCounts)
+		order := score.BySize(first.LabeledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
 		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
@@ -93,7 +94,7 @@ type matrix [][]float64
 func newMatrix(counts [][]int, order []int) matrix {
 	m := make(matrix, len(order))
 	for i, y := range order {
-		total := results.Sum(counts[y])
+		total := score.Sum(counts[y])
 		m[i] = make([]float64, len(order))
 		for j, k := range order {
 			m[i][j] = 100 * float64(counts[y][k]) / math.Max(1, float64(total))
@@ -104,7 +105,7 @@ func newMatrix(counts [][]int, order []int) matrix {
 
 // leak is the mean share of the tail's classes that is called one of the head.
 func (m matrix) leak() float64 {
-	n, sum := results.Ends(len(m)), 0.0
+	n, sum := score.Ends(len(m)), 0.0
 	for _, row := range m[len(m)-n:] {
 		for _, v := range row[:n] {
 			sum += v
@@ -149,7 +150,7 @@ func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	r.draw(c)
 	pen := draw.LineStyle{Color: muted, Width: 0.4}
-	for _, k := range []int{results.Ends(n), n - results.Ends(n)} {
+	for _, k := range []int{score.Ends(n), n - score.Ends(n)} {
 		c.StrokeLine2(pen, x(float64(k)), c.Min.Y, x(float64(k)), c.Max.Y)
 		c.StrokeLine2(pen, c.Min.X, y(float64(k)), c.Max.X, y(float64(k)))
 	}

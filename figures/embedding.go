@@ -15,6 +15,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 // Figure1 is the paper's t-SNE of SVHN-LT: training and test set under CE and
@@ -149,7 +150,7 @@ func replicatesOf(plan results.Plan, res map[string]*results.Result, drawn resul
 // mapPanels are the training and the test panel of one model.
 func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 	e := r.Embedding
-	order := results.BySize(trainCounts(e))
+	order := score.BySize(trainCounts(e))
 	points := func(from, n int) []plotter.XYs { // by class
 		by := make([]plotter.XYs, len(order))
 		for i := from; i < from+n; i++ {
@@ -221,9 +222,9 @@ func trainCounts(e *results.Embedding) []int {
 func classBlot(rank, n int) blot {
 	b := blot{shape: saltire, radius: 0.9, color: palette[rank%len(palette)].color}
 	switch {
-	case rank < results.Ends(n):
+	case rank < score.Ends(n):
 		b.shape, b.radius = disc, 0.75
-	case rank >= n-results.Ends(n):
+	case rank >= n-score.Ends(n):
 		b.shape, b.radius, b.edge = triangle, 1.5, true
 	}
 	return b
@@ -236,7 +237,7 @@ func classLegend(r *results.Result) []entry {
 		return nil
 	}
 	var l []entry
-	for at, class := range results.BySize(counts) {
+	for at, class := range score.BySize(counts) {
 		name := fmt.Sprintf("%d", at+1)
 		if class < len(r.Classes) {
 			name += " " + shortened(r.Classes[class])

@@ -17,6 +17,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -79,7 +80,7 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 
 // predict returns the class of each row of logits and how probable it is.
 func (m *classifier) predict(logits []float32) (predicted []int32, confidence []float64) {
-	return results.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.scale)
+	return score.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.scale)
 }
 
 // watched shows how far an evaluation is.

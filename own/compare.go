@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"longtail/results"
+	"longtail/score"
 	"longtail/stats"
 )
 
@@ -33,8 +34,8 @@ func (m Measure) PerClass(r Run) []*float64 {
 // What a gain may be of.
 var (
 	OfImages   = Measure{"error", "error over all images", func(r Run) *float64 { return r.Result.ErrorPct }, false}
-	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassErrorPct) }, false}
-	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares subtracted from the logits of both)", func(r Run) *float64 { return results.BalancedErrorPct(r.Result.PerClassAdjusted) }, true}
+	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return score.BalancedErrorPct(r.Result.PerClassErrorPct) }, false}
+	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares subtracted from the logits of both)", func(r Run) *float64 { return score.BalancedErrorPct(r.Result.PerClassAdjusted) }, true}
 )
 
 // MeasureOf finds what --by names: one of the above, a group of classes of the
@@ -68,7 +69,7 @@ func MeasureOf(by string, base Run) (Measure, error) {
 }
 
 // groupSizes are the training images of the many-, medium- and few-shot classes.
-var groupSizes = [3]string{fmt.Sprintf("more than %d", results.ManyAbove), fmt.Sprintf("%d to %d", results.FewBelow, results.ManyAbove), fmt.Sprintf("fewer than %d", results.FewBelow)}
+var groupSizes = [3]string{fmt.Sprintf("more than %d", score.ManyAbove), fmt.Sprintf("%d to %d", score.FewBelow, score.ManyAbove), fmt.Sprintf("fewer than %d", score.FewBelow)}
 
 // ofGroups are the mean errors of the many-, medium- and few-shot classes, which have so
 // many labeled training images.
@@ -81,9 +82,9 @@ func ofGroups(counts []int, adjusted bool) (groups [3]Measure) {
 	return groups
 }
 
-// groupMeans are results.GroupErrorPct's.
+// groupMeans are score.GroupErrorPct's.
 func groupMeans(perClass []*float64, counts []int) (groups [3]*float64) {
-	groups[0], groups[1], groups[2] = results.GroupErrorPct(perClass, counts)
+	groups[0], groups[1], groups[2] = score.GroupErrorPct(perClass, counts)
 	return groups
 }
 
@@ -309,7 +310,7 @@ func (m Method) mean(by Measure) (mean, sd *float64) {
 		}
 		values = append(values, *x)
 	}
-	return results.MeanSD(values)
+	return score.MeanSD(values)
 }
 
 // Pairs are the runs of two methods with equal seeds.
@@ -345,7 +346,7 @@ func gainOver(base, m Method, by Measure, groups [3]Measure) (*Gain, []float64) 
 	}
 	g.Pairs = len(gains)
 	for _, values := range perClass {
-		mean, _ := results.MeanSD(values)
+		mean, _ := score.MeanSD(values)
 		g.PerClass = append(g.PerClass, mean)
 	}
 	g.Many, g.ManyLow, g.ManyHigh = pointsOf(stats.MeanEffect(ofGroup[0], alpha))
@@ -387,7 +388,7 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 	}
 	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {
 		more := "; a baseline of as many tells"
-		if as, n := m.Runs[0].Settings, results.Sum(base.Runs[0].Result.Labeled()); as.Batch > 0 && n > 0 {
+		if as, n := m.Runs[0].Settings, score.Sum(base.Runs[0].Result.Labeled()); as.Batch > 0 && n > 0 {
 			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
 			epochs, is := (b+epoch-1)/epoch, base.Runs[0].Settings
 			if more = fmt.Sprintf("; a baseline of as many (--epochs %d --batch %d --lr %g) tells", epochs, as.Batch, as.LR); epochs == is.Epochs && as.Batch == is.Batch && as.LR == is.LR {
@@ -421,7 +422,7 @@ func (c *Comparison) tellUntested(base Result) {
 	for class, n := range base.Labeled() {
 		if base.PerClassErrorPct[class] == nil {
 			untested++
-			if n < results.FewBelow {
+			if n < score.FewBelow {
 				few++
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 )
 
 // Model is a stored model, and what its file, the run's files beside it and the user
@@ -147,13 +148,13 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 func (e *Evaluation) score(adjusted []int32) {
 	classes := len(e.PredictedCounts)
 	var pct float64
-	pct, e.PerClassErrorPct, e.TestCounts = results.Scores(e.Labels, e.Predicted, classes)
-	e.ErrorPct, e.BalancedErrorPct = &pct, results.BalancedErrorPct(e.PerClassErrorPct)
+	pct, e.PerClassErrorPct, e.TestCounts = score.Scores(e.Labels, e.Predicted, classes)
+	e.ErrorPct, e.BalancedErrorPct = &pct, score.BalancedErrorPct(e.PerClassErrorPct)
 	if classes <= MaxConfusion {
-		e.Confusion = results.Confusion(e.Labels, e.Predicted, classes)
+		e.Confusion = score.Confusion(e.Labels, e.Predicted, classes)
 	}
 	if adjusted != nil {
-		pct, perClass, _ := results.Scores(e.Labels, adjusted, classes)
+		pct, perClass, _ := score.Scores(e.Labels, adjusted, classes)
 		e.AdjustedErrorPct, e.PerClassAdjusted = &pct, perClass
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"longtail/internal/plural"
 	"longtail/nn/kernel"
 	"longtail/results"
+	"longtail/score"
 )
 
 // pseudoLabels are what unlabeled images are taken for: by a base classifier, or by
@@ -180,7 +181,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		wrong, _, _ := results.Scores(truth, predicted, m.classes)
+		wrong, _, _ := score.Scores(truth, predicted, m.classes)
 		p.BaseErrorPct = &wrong
 	}
 	r.BaseSHA256, err = FileSHA256(path)

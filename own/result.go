@@ -10,6 +10,7 @@ import (
 	"longtail/dataset"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -74,8 +75,8 @@ func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 		return
 	}
 	var pct, adjusted float64
-	pct, r.PerClassErrorPct, r.TestCounts = results.Scores(out.Labels, results.Predict(out.Logits, classes, nil), classes)
-	adjusted, r.PerClassAdjusted, _ = results.Scores(out.Labels, how.Adjusted(out.Logits), classes)
+	pct, r.PerClassErrorPct, r.TestCounts = score.Scores(out.Labels, score.Predict(out.Logits, classes, nil), classes)
+	adjusted, r.PerClassAdjusted, _ = score.Scores(out.Labels, how.Adjusted(out.Logits), classes)
 	r.ErrorPct, r.AdjustedErrorPct = &pct, &adjusted
 	r.BestErrorPct, r.BestEpoch = new(out.BestErrorPct), out.BestEpoch
 }
@@ -104,7 +105,7 @@ func (r Result) Labeled() []int {
 func (r Result) whole() bool {
 	n := len(r.Classes)
 	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.PerClassAdjusted == nil || len(r.PerClassAdjusted) == n) && (r.TestCounts == nil || len(r.TestCounts) == n) && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
-		(r.ErrorPct == nil) == (results.BalancedErrorPct(r.PerClassErrorPct) == nil)
+		(r.ErrorPct == nil) == (score.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 
 // beside reads settings and result of the run to which a model's file belongs. What is

@@ -26,6 +26,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -155,7 +156,7 @@ func TestTrain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pct := results.ErrorPct(results.Confusion(labels, predicted, m.classes)); pct != *want.ErrorPct {
+	if pct := score.ErrorPct(score.Confusion(labels, predicted, m.classes)); pct != *want.ErrorPct {
 		t.Errorf("the model errs with %v %%, its run says %v", pct, *want.ErrorPct)
 	}
 	for i, p := range confidence {

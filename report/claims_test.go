@@ -12,6 +12,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 	"longtail/stats"
 )
 
@@ -1178,7 +1179,7 @@ func TestMeasuredDelta(t *testing.T) {
 		d, labels := delta[c.Key][c.Replicate], "labels of "+c.Task
 		if !math.IsNaN(d) {
 			in.Results[c.Task].Settings.Labels = labels
-			in.Results[labels] = &results.Result{Task: labels, Pool: &results.PoolLabels{Quality: results.LabelQuality{Headline: &d}}}
+			in.Results[labels] = &results.Result{Task: labels, Pool: &results.PoolLabels{Quality: score.LabelQuality{Headline: &d}}}
 		}
 	}
 	want := ": CE CIFAR-10-LT +0.25 at ρ = 50 (n = 1), CE CIFAR-10-LT +0.38 at ρ = 100 (n = 2), LDAM-DRW CIFAR-10-LT +0.12 at ρ = 100 (n = 1) (grade S)"

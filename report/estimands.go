@@ -7,6 +7,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 	"longtail/stats"
 )
 
@@ -45,11 +46,11 @@ var (
 	}, false}
 	// Share of the tail classes' errors that go to a head class, percent.
 	tailToHead = measure{"points of share", func(r *results.Result) float64 {
-		order := results.BySize(r.LabeledCounts)
+		order := score.BySize(r.LabeledCounts)
 		if len(order) != len(r.Confusion) || len(order) == 0 {
 			return math.NaN()
 		}
-		n := results.Ends(len(order))
+		n := score.Ends(len(order))
 		errors, head := 0, 0
 		for _, c := range order[len(order)-n:] {
 			for d, images := range r.Confusion[c] {

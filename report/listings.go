@@ -11,6 +11,7 @@ import (
 	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 	"longtail/stats"
 )
 
@@ -168,7 +169,7 @@ func testSetOfSVHN(_ Input, r *runs) string {
 			continue
 		}
 		for _, res := range byReplicate {
-			if counts := results.TestCounts(res.Confusion); len(counts) > 0 {
+			if counts := score.TestCounts(res.Confusion); len(counts) > 0 {
 				return fmt.Sprintf("SVHN's test set: %d to %d images a class", slices.Max(counts), slices.Min(counts))
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"longtail/internal/neighbors"
 	"longtail/paper"
+	"longtail/score"
 	"longtail/theory"
 )
 
@@ -339,7 +340,7 @@ type Result struct {
 	Pool *PoolLabels `json:"pool,omitempty"`
 	// Precision and recall of the pseudo-labels on the drawn D_U, irrelevant
 	// and dropped images left out.
-	Drawn *LabelQuality `json:"drawn,omitempty"`
+	Drawn *score.LabelQuality `json:"drawn,omitempty"`
 	// The pool from which D_U was drawn.
 	PoolName   string `json:"pool_name,omitempty"`
 	PoolMark   string `json:"pool_mark,omitempty"` // "own", "held-out", "official extra", "authors' pickle", …
@@ -361,10 +362,10 @@ type Result struct {
 
 // PoolLabels is the outcome of labeling a whole pool.
 type PoolLabels struct {
-	Labels     []byte       `json:"labels"`               // predicted class by pool position
-	Irrelevant []byte       `json:"irrelevant,omitempty"` // predicted class by position in Settings.Irrelevant
-	ErrorPct   float64      `json:"error_pct"`
-	Quality    LabelQuality `json:"quality"`
+	Labels     []byte             `json:"labels"`               // predicted class by pool position
+	Irrelevant []byte             `json:"irrelevant,omitempty"` // predicted class by position in Settings.Irrelevant
+	ErrorPct   float64            `json:"error_pct"`
+	Quality    score.LabelQuality `json:"quality"`
 	// Mean error of the classes on the pool, and of the same classifier on the
 	// test set. Their difference shows how far pool and test set are apart.
 	BalancedErrorPct float64 `json:"balanced_error_pct"`
@@ -385,16 +386,6 @@ type Embedding struct {
 	KL         float64   `json:"kl"`     // divergence of the map, nats
 	Perplexity float64   `json:"perplexity"`
 	Iterations int       `json:"iterations"`
-}
-
-// LabelQuality compares pseudo-labels with the truth, class by class.
-type LabelQuality struct {
-	Precision []*float64 `json:"precision"` // null: never predicted
-	Recall    []*float64 `json:"recall"`
-	// Delta[c] is the precision of class c minus the mean of the others. Headline is the
-	// mean precision of the last 30 % of ranks minus that of the first 30 %.
-	Delta    []*float64 `json:"delta"`
-	Headline *float64   `json:"headline,omitempty"`
 }
 
 // Outcomes of theory and simulation, stored like any other result.

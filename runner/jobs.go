@@ -9,6 +9,7 @@ import (
 	"longtail/internal/machine"
 	"longtail/nn"
 	"longtail/results"
+	"longtail/score"
 )
 
 // Jobs is how many tasks run at once and on how many threads each. A zero is chosen
@@ -46,7 +47,7 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 		return task
 	}
 	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task fails at once
-	pool := int64(results.Sum(counts)) * int64(about.C*about.H*about.W)
+	pool := int64(score.Sum(counts)) * int64(about.C*about.H*about.W)
 	if s.Pool != dataset.PoolExtra { // besides the images, the pickle itself or another set's images before resizing
 		pool *= 2
 	}

@@ -7,7 +7,7 @@ import (
 	"longtail/dataset"
 	"longtail/nn/objective"
 	"longtail/nn/train"
-	"longtail/results"
+	"longtail/score"
 )
 
 // Imbalance is how a run handles class imbalance: by its loss, and by a rule for
@@ -68,7 +68,7 @@ func (m Imbalance) Last(counts []int) (weights, shares []float64) {
 // Adjusted returns the predictions of logits (n×classes) after subtracting the log
 // priors.
 func (m Imbalance) Adjusted(logits []float32) []int32 {
-	return results.Predict(logits, len(m.Counts), m.logPriors())
+	return score.Predict(logits, len(m.Counts), m.logPriors())
 }
 
 // logPriors returns what logit adjustment (Menon et al. 2021) subtracts from the

@@ -7,7 +7,7 @@ import (
 
 	"longtail/nn/objective"
 	"longtail/nn/train"
-	"longtail/results"
+	"longtail/score"
 )
 
 func init() {
@@ -77,7 +77,7 @@ func TestLogPriors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slices.Equal(m.Adjusted(logits), results.Predict(logits, len(counts), nil)) != same {
+		if slices.Equal(m.Adjusted(logits), score.Predict(logits, len(counts), nil)) != same {
 			t.Errorf("%s: adjusted %v", loss, m.Adjusted(logits))
 		}
 	}

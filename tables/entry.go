@@ -7,6 +7,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 // Entry is one number of a table: what is printed, what was measured, and what
@@ -59,7 +60,7 @@ type Summary struct {
 
 func summarize(x []float64) Summary {
 	s := Summary{N: len(x)}
-	mean, sd := results.MeanSD(x)
+	mean, sd := score.MeanSD(x)
 	if mean != nil {
 		s.Mean = *mean
 	}
@@ -184,7 +185,7 @@ func (g *Group) summarize() {
 	slices.SortStableFunc(g.Runs, func(a, b Run) int { return cmp.Compare(a.Cell.Replicate, b.Cell.Replicate) })
 	g.Last = g.over(func(r *results.Result) *float64 { return &r.LastErrorPct })
 	g.Best = g.over(func(r *results.Result) *float64 { return only(r.BestErrorPct, !r.LastAlone) })
-	g.Balanced = g.over(func(r *results.Result) *float64 { return results.BalancedErrorPct(r.PerClassErrorPct) })
+	g.Balanced = g.over(func(r *results.Result) *float64 { return score.BalancedErrorPct(r.PerClassErrorPct) })
 	g.Adjusted = g.over(func(r *results.Result) *float64 { return r.AdjustedErrorPct })
 	g.BestEpoch = g.over(func(r *results.Result) *float64 { return only(float64(r.BestEpoch), r.BestEpoch > 0) })
 	g.Many = g.over(func(r *results.Result) *float64 { return r.ManyErrorPct })

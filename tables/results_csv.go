@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"longtail/results"
+	"longtail/score"
 )
 
 // resultColumns are the flat file's. From train_seconds on they tell of time and machine
@@ -88,5 +89,5 @@ func testImages(r *results.Result) int {
 	if len(r.Predictions) > 0 {
 		return len(r.Predictions)
 	}
-	return results.Sum(results.TestCounts(r.Confusion))
+	return score.Sum(score.TestCounts(r.Confusion))
 }

@@ -9,6 +9,7 @@ import (
 	"longtail/experiments"
 	"longtail/nn/objective"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -160,7 +161,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 		return err
 	}
 	if s.PoolLabels == "" {
-		res.Drawn = new(results.Quality(r.drawn.images.Labels, r.drawn.labels, set.Ranks()))
+		res.Drawn = new(score.Quality(r.drawn.images.Labels, r.drawn.labels, set.Ranks()))
 	}
 	if other == nil {
 		return nil

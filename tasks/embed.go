@@ -13,6 +13,7 @@ import (
 	"longtail/internal/tsne"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 )
 
 // Constants of claims S13 and P8, fixed beforehand. The distance to a class is the
@@ -59,7 +60,7 @@ func (r *run) embed(ctx context.Context) error {
 		return err
 	}
 	ranks := set.Ranks()
-	n := results.Ends(len(ranks))
+	n := score.Ends(len(ranks))
 	out := &results.Embedding{Perplexity: math.Min(perplexity, float64((len(labeled.Y)-1)/3)), Iterations: iterations}
 	if out.Separation, err = neighbors.Separate(ctx, labeled, test, neighbors.Options{K: nearest, Classes: len(set.Classes), Head: ranks[:n], Tail: ranks[len(ranks)-n:]}); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"longtail/internal/stream"
 	"longtail/nn/objective"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -30,7 +31,7 @@ func TestProbeAndEmbedding(t *testing.T) {
 	if err != nil || classes != 10 || len(logits) != 50*10 {
 		t.Fatalf("%d logits of %d classes: %v", len(logits), classes, err)
 	}
-	if again := results.ErrorPct(results.Confusion(labelsOf(r), results.Predict(logits, classes, nil), classes)); again != r.LastErrorPct {
+	if again := score.ErrorPct(score.Confusion(labelsOf(r), score.Predict(logits, classes, nil), classes)); again != r.LastErrorPct {
 		t.Errorf("the stored logits give an error of %v, the result says %v", again, r.LastErrorPct)
 	}
 	if _, exact := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1, Exact: true}); !strings.Contains(exact.Cost.KernelSet, "-exact") || strings.Contains(r.Cost.KernelSet, "-exact") {
@@ -55,7 +56,7 @@ func TestProbeAndEmbedding(t *testing.T) {
 	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapPerClass: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
 	_, with := runSmall(t, store, embed)
 	e := with.Embedding
-	labeled := results.Sum(with.LabeledCounts)
+	labeled := score.Sum(with.LabeledCounts)
 	if e.Labeled != labeled || e.Unlabeled != 30 || e.Test != 30 || len(e.Labels) != labeled+60 || len(e.XY) != 2*len(e.Labels) || e.KL <= 0 {
 		t.Errorf("%d labeled, %d unlabeled, %d test, %d labels, %d coordinates, divergence %v", e.Labeled, e.Unlabeled, e.Test, len(e.Labels), len(e.XY), e.KL)
 	}
@@ -135,19 +136,19 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 		s := du
 		change(&s)
 		_, r := runSmall(t, store, s)
-		if total := results.Sum(r.PseudoCounts) + results.Sum(r.LabeledCounts); total != results.Sum(r.TrainCounts) {
-			t.Errorf("%d labels of D_U and the labeled set, %d trained on", total, results.Sum(r.TrainCounts))
+		if total := score.Sum(r.PseudoCounts) + score.Sum(r.LabeledCounts); total != score.Sum(r.TrainCounts) {
+			t.Errorf("%d labels of D_U and the labeled set, %d trained on", total, score.Sum(r.TrainCounts))
 		}
 		return r
 	}
-	n := 5 * results.Sum(run(func(*results.Settings) {}).LabeledCounts)
+	n := 5 * score.Sum(run(func(*results.Settings) {}).LabeledCounts)
 	mixed := run(func(s *results.Settings) { s.Irrelevant, s.IrrelevantPct = "mnist", 40 })
-	if got := results.Sum(mixed.IrrelevantCounts); got < n*2/5-1 || got > n*2/5+1 {
+	if got := score.Sum(mixed.IrrelevantCounts); got < n*2/5-1 || got > n*2/5+1 {
 		t.Errorf("%d irrelevant images of %d at 40 %%", got, n)
 	}
 	sure := run(func(s *results.Settings) { s.Threshold = .3 })
-	if sure.Dropped == 0 || results.Sum(sure.PseudoCounts)+sure.Dropped != results.Sum(sure.UnlabeledCounts) {
-		t.Errorf("%d dropped, %d kept of %d", sure.Dropped, results.Sum(sure.PseudoCounts), results.Sum(sure.UnlabeledCounts))
+	if sure.Dropped == 0 || score.Sum(sure.PseudoCounts)+sure.Dropped != score.Sum(sure.UnlabeledCounts) {
+		t.Errorf("%d dropped, %d kept of %d", sure.Dropped, score.Sum(sure.PseudoCounts), score.Sum(sure.UnlabeledCounts))
 	}
 	mixedSure := run(func(s *results.Settings) { s.Threshold, s.Irrelevant, s.IrrelevantPct = .3, "mnist", 40 })
 	logits, classes, err := readHalf(store.Path(labels, results.FileLogits))
@@ -173,7 +174,7 @@ func TestKindsOfUnlabeledData(t *testing.T) {
 		for c, n := range irrelevant {
 			all[c] += n
 		}
-		if r.IrrelevantCounts != nil && !slices.Equal(r.IrrelevantCounts, irrelevant) || !slices.Equal(r.PseudoCounts, all) || r.Dropped != dropped || dropped == 0 || results.Sum(all) == 0 {
+		if r.IrrelevantCounts != nil && !slices.Equal(r.IrrelevantCounts, irrelevant) || !slices.Equal(r.PseudoCounts, all) || r.Dropped != dropped || dropped == 0 || score.Sum(all) == 0 {
 			t.Errorf("%s: kept %v with irrelevant %v, dropped %d; want %v, %v, %d", what, r.PseudoCounts, r.IrrelevantCounts, r.Dropped, all, irrelevant, dropped)
 		}
 	}

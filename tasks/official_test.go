@@ -8,6 +8,7 @@ import (
 	"longtail/dataset"
 	"longtail/internal/testdata"
 	"longtail/results"
+	"longtail/score"
 )
 
 // A run with D_U on official files: CIFAR-10 with its held-out images and
@@ -41,8 +42,8 @@ func TestHeldOutPoolOfCIFAR10(t *testing.T) {
 	}
 	_, mixed := run(results.Settings{Kind: results.KindTrain, Pool: dataset.PoolHeldOut, PoolPerClass: 120, Multiple: 5, RhoU: 1,
 		Irrelevant: "cifar100", IrrelevantPct: 60, Labels: labels})
-	relevant, other := results.Sum(mixed.UnlabeledCounts), results.Sum(mixed.IrrelevantCounts)
-	if n := 5 * results.Sum(mixed.LabeledCounts); relevant < n*2/5-10 || relevant > n*2/5 || other < n*3/5-1 || other > n*3/5+1 {
+	relevant, other := score.Sum(mixed.UnlabeledCounts), score.Sum(mixed.IrrelevantCounts)
+	if n := 5 * score.Sum(mixed.LabeledCounts); relevant < n*2/5-10 || relevant > n*2/5 || other < n*3/5-1 || other > n*3/5+1 {
 		t.Errorf("%d relevant and %d irrelevant images of %d", relevant, other, n)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"longtail/dataset"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -59,23 +60,23 @@ func (r *run) pseudolabel(ctx context.Context) error {
 		if _, logits, truth, err = train.Evaluate(ctx, net.Trunk, net.Objective, images); err != nil {
 			return nil, nil, nil, fmt.Errorf("the base classifier: %w", err)
 		}
-		return logits, results.Predict(logits, classes, nil), truth, nil
+		return logits, score.Predict(logits, classes, nil), truth, nil
 	}
 	logits, predicted, truth, err := label(pool)
 	if err != nil {
 		return err
 	}
-	confusion := results.Confusion(truth, predicted, classes)
+	confusion := score.Confusion(truth, predicted, classes)
 	out := &results.PoolLabels{
 		Labels:           convert[byte](predicted),
-		ErrorPct:         results.ErrorPct(confusion),
-		BalancedErrorPct: *results.BalancedErrorPct(results.PerClassErrorPct(confusion)),
-		Quality:          results.Quality(truth, predicted, set.Ranks()),
+		ErrorPct:         score.ErrorPct(confusion),
+		BalancedErrorPct: *score.BalancedErrorPct(score.PerClassErrorPct(confusion)),
+		Quality:          score.Quality(truth, predicted, set.Ranks()),
 	}
 	if base, err := r.store.Result(r.s.Base); err != nil {
 		return fmt.Errorf("the base classifier: %w", err)
 	} else if base.Confusion != nil {
-		out.BaseErrorPct = *results.BalancedErrorPct(results.PerClassErrorPct(base.Confusion))
+		out.BaseErrorPct = *score.BalancedErrorPct(score.PerClassErrorPct(base.Confusion))
 	}
 	if r.s.Irrelevant != "" {
 		other, err := r.openIrrelevant(set)

@@ -8,6 +8,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/results"
+	"longtail/score"
 )
 
 // What a result says of its run is held against what the run stored, predictions, logits
@@ -24,11 +25,11 @@ func checkClassifier(t *testing.T, what string, store results.Store, r *results.
 	truth := labelsOf(r)
 	const classes = 10
 	want := *r
-	want.Confusion = results.Confusion(truth, convert[int32](r.Predictions), classes)
-	want.LastErrorPct = results.ErrorPct(want.Confusion)
-	want.PerClassErrorPct = results.PerClassErrorPct(want.Confusion)
-	want.ManyErrorPct, want.MediumErrorPct, want.FewErrorPct = results.GroupErrorPct(want.PerClassErrorPct, r.LabeledCounts)
-	want.LabelBias = new(results.LabelBias(want.Confusion))
+	want.Confusion = score.Confusion(truth, convert[int32](r.Predictions), classes)
+	want.LastErrorPct = score.ErrorPct(want.Confusion)
+	want.PerClassErrorPct = score.PerClassErrorPct(want.Confusion)
+	want.ManyErrorPct, want.MediumErrorPct, want.FewErrorPct = score.GroupErrorPct(want.PerClassErrorPct, r.LabeledCounts)
+	want.LabelBias = new(score.LabelBias(want.Confusion))
 	if d := cmp.Diff(&want, r); d != "" || *r.LabelBias < .02 {
 		t.Errorf("%s, label bias %v: %s", what, *r.LabelBias, d)
 	}
@@ -94,15 +95,15 @@ func TestResultsAreOfTheirPredictions(t *testing.T) {
 	}
 	truth := dataset.Pick(set.Pool.Labels, dataset.FirstPerClass(set.Pool.Labels, 310))
 	said := convert[int32](pool.Pool.Labels)
-	checkQuality := func(what string, q results.LabelQuality, truth, said []int32) {
+	checkQuality := func(what string, q score.LabelQuality, truth, said []int32) {
 		t.Helper()
-		if d := cmp.Diff(results.Quality(truth, said, set.Ranks()), q); d != "" || cmp.Equal(q.Precision, q.Recall) {
+		if d := cmp.Diff(score.Quality(truth, said, set.Ranks()), q); d != "" || cmp.Equal(q.Precision, q.Recall) {
 			t.Errorf("%s: precision %v, recall %v: %s", what, q.Precision, q.Recall, d)
 		}
 	}
 	checkQuality("the pool", pool.Pool.Quality, truth, said)
-	m := results.Confusion(truth, said, 10)
-	wrong, balanced, tested := results.ErrorPct(m), *results.BalancedErrorPct(results.PerClassErrorPct(m)), *results.BalancedErrorPct(base.PerClassErrorPct)
+	m := score.Confusion(truth, said, 10)
+	wrong, balanced, tested := score.ErrorPct(m), *score.BalancedErrorPct(score.PerClassErrorPct(m)), *score.BalancedErrorPct(base.PerClassErrorPct)
 	if got := pool.Pool; got.ErrorPct != wrong || got.BalancedErrorPct != balanced || got.BaseErrorPct != tested || tested == balanced {
 		t.Errorf("errors %v and %v on the pool, %v on the test set; want %v, %v, %v", got.ErrorPct, got.BalancedErrorPct, got.BaseErrorPct, wrong, balanced, tested)
 	}

@@ -12,6 +12,7 @@ import (
 	"longtail/nn/train"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 // Both tasks train, on the very D_U of the run with pseudo-labels; killed and
@@ -49,7 +50,7 @@ func TestSSLTasks(t *testing.T) {
 				return store, r, model
 			}
 			store, whole, model := run(0)
-			if results.Sum(whole.UnlabeledCounts) != len(pseudo) || whole.PseudoCounts != nil || whole.Drawn != nil || results.Sum(whole.TrainCounts) != results.Sum(whole.LabeledCounts) {
+			if score.Sum(whole.UnlabeledCounts) != len(pseudo) || whole.PseudoCounts != nil || whole.Drawn != nil || score.Sum(whole.TrainCounts) != score.Sum(whole.LabeledCounts) {
 				t.Errorf("counts: unlabeled %v, pseudo %v, trained on %v of %v", whole.UnlabeledCounts, whole.PseudoCounts, whole.TrainCounts, whole.LabeledCounts)
 			}
 			if whole.Cost.Images != task.Images || len(whole.Curve) != 1 {
@@ -96,5 +97,5 @@ func predictions(t *testing.T, store results.Store, task results.Task) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return convert[byte](results.Predict(logits, len(set.Classes), nil))
+	return convert[byte](score.Predict(logits, len(set.Classes), nil))
 }

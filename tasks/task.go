@@ -27,6 +27,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
+	"longtail/score"
 	"longtail/setup"
 )
 
@@ -282,11 +283,11 @@ func (r *run) training(c train.Config) (train.Config, error) {
 // score fills the result from a finished run.
 func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 	res := r.result
-	predicted := results.Predict(out.Logits, classes, nil)
-	res.Confusion = results.Confusion(out.Labels, predicted, classes)
-	res.LastErrorPct = results.ErrorPct(res.Confusion)
+	predicted := score.Predict(out.Logits, classes, nil)
+	res.Confusion = score.Confusion(out.Labels, predicted, classes)
+	res.LastErrorPct = score.ErrorPct(res.Confusion)
 	res.BestErrorPct, res.BestEpoch = out.BestErrorPct, out.BestEpoch
-	res.PerClassErrorPct = results.PerClassErrorPct(res.Confusion)
+	res.PerClassErrorPct = score.PerClassErrorPct(res.Confusion)
 	res.Predictions = convert[byte](predicted)
 	r.keep(out)
 	var afterDrop []float64
@@ -295,12 +296,12 @@ func (r *run) score(out train.Outcome, classes int, how setup.Imbalance) {
 			afterDrop = append(afterDrop, *e.TestErrorPct)
 		}
 	}
-	res.TailMeanPct, res.TailSDPct = results.MeanSD(afterDrop)
+	res.TailMeanPct, res.TailSDPct = score.MeanSD(afterDrop)
 	if r.s.Target == "" {
 		recordImbalance(how, res)
-		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = results.GroupErrorPct(res.PerClassErrorPct, res.LabeledCounts)
-		res.LabelBias = new(results.LabelBias(res.Confusion))
-		res.AdjustedErrorPct = new(results.ErrorPct(results.Confusion(out.Labels, how.Adjusted(out.Logits), classes)))
+		res.ManyErrorPct, res.MediumErrorPct, res.FewErrorPct = score.GroupErrorPct(res.PerClassErrorPct, res.LabeledCounts)
+		res.LabelBias = new(score.LabelBias(res.Confusion))
+		res.AdjustedErrorPct = new(score.ErrorPct(score.Confusion(out.Labels, how.Adjusted(out.Logits), classes)))
 	} else {
 		res.Classes = setup.Turns
 	}

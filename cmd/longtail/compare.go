@@ -14,7 +14,7 @@ import (
 	"longtail/internal/usage"
 	"longtail/nn/train"
 	"longtail/own"
-	"longtail/results"
+	"longtail/score"
 )
 
 type compareCmd struct {
@@ -166,7 +166,7 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	levels := c.Levels(c.Methods[0])
 	if slices.ContainsFunc(levels, isGroup) {
 		fmt.Fprintf(w, ";\nmany, medium, few: the mean error of the classes with more than %d, %d to %d and fewer than %d training images",
-			results.ManyAbove, results.FewBelow, results.ManyAbove, results.FewBelow)
+			score.ManyAbove, score.FewBelow, score.ManyAbove, score.FewBelow)
 		if c.By == own.OfAdjusted.Name {
 			fmt.Fprint(w, ", adjusted")
 		}

@@ -12,6 +12,7 @@ import (
 
 	"longtail/own"
 	"longtail/results"
+	"longtail/score"
 )
 
 // madeRun leaves the folder of a run with these errors of its two classes, of which
@@ -214,7 +215,7 @@ func TestCompareOnAThirdSet(t *testing.T) {
 		for _, run := range m.Runs {
 			e := decoded[own.Evaluation](t, "eval", "--checkpoint", filepath.Join(run, "last.pth"), "--data", at("apart"), "--all")
 			mean += *e.BalancedErrorPct / 2
-			adjusted += *results.BalancedErrorPct(e.PerClassAdjusted) / 2
+			adjusted += *score.BalancedErrorPct(e.PerClassAdjusted) / 2
 		}
 		if math.Abs(mean-m.BalancedErrorPct) > 1e-9 || math.Abs(adjusted-*m.AdjustedErrorPct) > 1e-9 {
 			t.Errorf("%s: %v, by eval %v; adjusted %v, by eval %v", m.Method, m.BalancedErrorPct, mean, *m.AdjustedErrorPct, adjusted)

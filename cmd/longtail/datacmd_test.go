@@ -15,7 +15,7 @@ import (
 	"longtail/dataset"
 	"longtail/internal/testdata"
 	"longtail/own"
-	"longtail/results"
+	"longtail/score"
 )
 
 func describeSet(t *testing.T, args ...string) description {
@@ -37,12 +37,12 @@ func TestGroupsOfLongTails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		many, medium, few := results.Groups(counts)
+		many, medium, few := score.Groups(counts)
 		if got := [3]int{many, medium, few}; got != c.want {
 			t.Errorf("%d classes, rho %v: many, medium, few %v, want %v", c.classes, c.rho, got, c.want)
 		}
 	}
-	if many, medium, few := results.Groups([]int{101, 100, 20, 19}); many != 1 || medium != 2 || few != 1 {
+	if many, medium, few := score.Groups([]int{101, 100, 20, 19}); many != 1 || medium != 2 || few != 1 {
 		t.Errorf("at the limits: %d, %d, %d", many, medium, few)
 	}
 }
@@ -58,9 +58,9 @@ func TestGroupsOfImageNetLT(t *testing.T) {
 		}
 		counts = append(counts, n)
 	}
-	many, medium, few := results.Groups(counts)
-	if len(counts) != 1000 || results.Sum(counts) != 115846 || many != 385 || medium != 479 || few != 136 || slices.Max(counts) != 1280 || slices.Min(counts) != 5 {
-		t.Errorf("%d classes, %d images, groups %d, %d, %d", len(counts), results.Sum(counts), many, medium, few)
+	many, medium, few := score.Groups(counts)
+	if len(counts) != 1000 || score.Sum(counts) != 115846 || many != 385 || medium != 479 || few != 136 || slices.Max(counts) != 1280 || slices.Min(counts) != 5 {
+		t.Errorf("%d classes, %d images, groups %d, %d, %d", len(counts), score.Sum(counts), many, medium, few)
 	}
 }
 

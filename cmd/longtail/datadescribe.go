@@ -16,6 +16,7 @@ import (
 	"longtail/own"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/score"
 )
 
 type describeCmd struct {
@@ -145,7 +146,7 @@ func (c *describeCmd) Run() error {
 			d.Amount = c.Amount
 		}
 	}
-	d.Many, d.Medium, d.Few = results.Groups(sub.Counts)
+	d.Many, d.Medium, d.Few = score.Groups(sub.Counts)
 	d.Test, d.TestAll = s.ByRank(dataset.CountLabels(s.Test.Labels, len(s.Classes))), s.Test.Len()
 	d.addLeakNote(s, sub.Positions)
 	chosen := [][]int{sub.Positions}
@@ -317,7 +318,7 @@ func (d *description) print(w io.Writer) error {
 		empty = fmt.Sprintf(" (%d of the few without images)", n)
 	}
 	fmt.Fprintf(w, "many (> %d) %d, medium (%d-%d) %d, few (< %d) %d classes%s\n",
-		results.ManyAbove, d.Many, results.FewBelow, results.ManyAbove, d.Medium, results.FewBelow, d.Few, empty)
+		score.ManyAbove, d.Many, score.FewBelow, score.ManyAbove, d.Medium, score.FewBelow, d.Few, empty)
 	if u != nil {
 		fmt.Fprintf(w, "D_U: %v times the labeled set, rho_u = %v, relevance %v", u.Multiple, u.RhoU, u.Relevance)
 		if u.Pool != "" {

@@ -19,6 +19,7 @@ import (
 	"longtail/paper"
 	"longtail/report"
 	"longtail/results"
+	"longtail/score"
 	"longtail/stats"
 	"longtail/tables"
 	"longtail/theory"
@@ -380,7 +381,7 @@ func glanceBlock(t *testing.T) string {
 		rows = append(rows, []string{name, printed, text(best), text(last), string(grade), fmt.Sprint(len(last))})
 	}
 	points := func(gains []float64) string {
-		mean, _ := results.MeanSD(gains)
+		mean, _ := score.MeanSD(gains)
 		return tables.Signed(*mean)
 	}
 	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW", "CE-DRW" + paper.WithSSP} {
@@ -557,7 +558,7 @@ func committedPlan(t *testing.T) (results.Plan, map[string]*results.Result) {
 
 // spread is the mean of replicates with their standard deviation.
 func spread(x []float64) string {
-	mean, sd := results.MeanSD(x)
+	mean, sd := score.MeanSD(x)
 	switch {
 	case mean == nil:
 		return "–"

@@ -32,6 +32,7 @@ import (
 	"longtail/internal/neighbors"
 	"longtail/own"
 	"longtail/results"
+	"longtail/score"
 	"longtail/tables"
 )
 
@@ -586,7 +587,7 @@ func TestDocsFields(t *testing.T) {
 	types := map[string]any{
 		"results.Plan": results.Plan{}, "results.Cell": results.Cell{}, "results.Task": results.Task{}, "results.Shared": results.Shared{},
 		"results.Settings": results.Settings{}, "results.Metrics": results.Metrics{}, "results.Result": results.Result{}, "results.Cost": results.Cost{},
-		"results.PoolLabels": results.PoolLabels{}, "results.LabelQuality": results.LabelQuality{}, "results.Embedding": results.Embedding{},
+		"results.PoolLabels": results.PoolLabels{}, "score.LabelQuality": score.LabelQuality{}, "results.Embedding": results.Embedding{},
 		"results.Grid": results.Grid{}, "results.Finding": results.Finding{},
 		"neighbors.Separation": neighbors.Separation{}, "neighbors.Class": neighbors.Class{}, "own.Settings": own.Settings{}, "own.Result": own.Result{}, "own.Unlabeled": own.Unlabeled{},
 		"own.Comparison": own.Comparison{}, "own.Compared": own.Compared{}, "own.Gain": own.Gain{},

@@ -15,6 +15,7 @@ import (
 	"longtail/nn/train"
 	"longtail/own"
 	"longtail/results"
+	"longtail/score"
 )
 
 type evalCmd struct {
@@ -271,7 +272,7 @@ func writeEvaluation(w io.Writer, e own.Evaluation) {
 		return
 	}
 	fmt.Fprintf(w, "error %.2f %% of %d images (%s, %s)\n", *e.ErrorPct, e.N, e.Checkpoint, e.Arch)
-	if b := results.BalancedErrorPct(e.PerClassAdjusted); b != nil {
+	if b := score.BalancedErrorPct(e.PerClassAdjusted); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% once the log class shares of the last phase of training are off the logits\n", *b)
 	}
 	writePerClass(w, e.PerClassErrorPct, e.TestCounts, e.Classes, e.Trained)
@@ -281,7 +282,7 @@ func writeEvaluation(w io.Writer, e own.Evaluation) {
 // classes, with its test and training images where they are known. names may be
 // shorter than pct.
 func writePerClass(w io.Writer, pct []*float64, tested []int, names []string, trained []int) {
-	if b := results.BalancedErrorPct(pct); b != nil {
+	if b := score.BalancedErrorPct(pct); b != nil {
 		fmt.Fprintf(w, "balanced error %.2f %% (the mean of the classes below, in %% of their test images)\n", *b)
 	}
 	for c, p := range pct {

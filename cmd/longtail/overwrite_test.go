@@ -11,7 +11,7 @@ import (
 
 	"longtail/nn/train"
 	"longtail/own"
-	"longtail/results"
+	"longtail/score"
 )
 
 // headOf checks that the model's head, written out, makes logits of features.
@@ -68,7 +68,7 @@ func TestEvalPredictions(t *testing.T) {
 		e := decoded[own.Evaluation](t, "eval", "--checkpoint", model, "--data", at("photos"), "--side", "8",
 			"--predictions", at(loss+".csv"), "--logits", at("l.npy"), "--features", at("f.npy"))
 		rows := readCSV(t, at(loss+".csv"))
-		if strings.Join(rows[0], ",")+"\n" != own.PredictionsHeader || len(rows) != e.N+1 || e.N != 6 || results.Sum(e.PredictedCounts) != 6 {
+		if strings.Join(rows[0], ",")+"\n" != own.PredictionsHeader || len(rows) != e.N+1 || e.N != 6 || score.Sum(e.PredictedCounts) != 6 {
 			t.Fatalf("%d rows of %d images under %q", len(rows), e.N, rows[0])
 		}
 		wrong, classes := 0, []string{"cats", "dogs", "owls"}

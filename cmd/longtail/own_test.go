@@ -23,6 +23,7 @@ import (
 	"longtail/nn/train"
 	"longtail/own"
 	"longtail/results"
+	"longtail/score"
 )
 
 // photoRun makes photographs below dir and trains on them, for as short as can
@@ -191,7 +192,7 @@ func TestEvalMatchesNumbers(t *testing.T) {
 		t.Errorf("%+v of all, %+v without a class", whole, less)
 	}
 	writeArrays(t, at("x.npz"), make([]byte, 3*12*12*3), 12, 12, []int64{1, 3, 3})
-	if e := eval(at("x.npz")); results.Sum(e.Confusion[0]) != 1 || results.Sum(e.Confusion[2]) != 2 {
+	if e := eval(at("x.npz")); score.Sum(e.Confusion[0]) != 1 || score.Sum(e.Confusion[2]) != 2 {
 		t.Errorf("of an .npz file: %v", e.Confusion)
 	}
 	nameless, err := train.ReadModel(model)
@@ -204,7 +205,7 @@ func TestEvalMatchesNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	two := write(t, []byte("p/cats/0.png,0\np/owls/0.png,2\n"), at("two.csv"))
-	if e := eval(two, "--all"); results.Sum(e.Confusion[0]) != 1 || results.Sum(e.Confusion[2]) != 1 {
+	if e := eval(two, "--all"); score.Sum(e.Confusion[0]) != 1 || score.Sum(e.Confusion[2]) != 1 {
 		t.Errorf("without names: %v", e.Confusion)
 	}
 	wrongUsage(t, 1, `does not know the class "3"`, "eval", "--checkpoint", model, "--data", lacks, "--all")
@@ -302,10 +303,10 @@ func TestBalancedError(t *testing.T) {
 	e := decoded[own.Evaluation](t, "eval", "--checkpoint", model, "--data", photos)
 	mean := 0.
 	for c, row := range e.Confusion {
-		if results.Sum(row) != []int{4, 1, 1}[c] {
+		if score.Sum(row) != []int{4, 1, 1}[c] {
 			t.Errorf("class %d: %v", c, row)
 		}
-		mean += 100 * (1 - float64(row[c])/float64(results.Sum(row))) / 3
+		mean += 100 * (1 - float64(row[c])/float64(score.Sum(row))) / 3
 	}
 	if e.BalancedErrorPct == nil || math.Abs(*e.BalancedErrorPct-mean) > 1e-9 || !slices.Equal(e.Classes, []string{"cats", "dogs", "owls"}) {
 		t.Errorf("%+v, by its confusion %v", e, mean)

@@ -19,6 +19,7 @@ import (
 	"longtail/nn/train"
 	"longtail/own"
 	"longtail/results"
+	"longtail/score"
 )
 
 // One run on anyone's arrays: what it leaves, what eval makes of its
@@ -50,7 +51,7 @@ func TestTrainOnArrays(t *testing.T) {
 		t.Errorf("result %s", stdout)
 	}
 	// Ten test images of each class that has some.
-	if mean := results.BalancedErrorPct(r.PerClassAdjusted); mean == nil || math.Abs(*mean-*r.AdjustedErrorPct) > 1e-9 || r.PerClassAdjusted[2] != nil {
+	if mean := score.BalancedErrorPct(r.PerClassAdjusted); mean == nil || math.Abs(*mean-*r.AdjustedErrorPct) > 1e-9 || r.PerClassAdjusted[2] != nil {
 		t.Errorf("errors of the classes, adjusted: %s", stdout)
 	}
 	if b, _ := os.ReadFile(filepath.Join(at("calm"), results.FileMetrics)); strings.Count(string(b), "\n") != 6 {

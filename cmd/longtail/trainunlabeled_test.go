@@ -11,6 +11,7 @@ import (
 
 	"longtail/own"
 	"longtail/results"
+	"longtail/score"
 )
 
 // readCSV reads a file that the program wrote.
@@ -126,7 +127,7 @@ func TestTrainUnlabeled(t *testing.T) {
 			out++
 		}
 	}
-	if r := read("threshold"); r.Unlabeled.LeftOut != out || out == 0 || results.Sum(r.TrainCounts) != 48+60-out || results.Sum(read("omega").TrainCounts) != 108 {
+	if r := read("threshold"); r.Unlabeled.LeftOut != out || out == 0 || score.Sum(r.TrainCounts) != 48+60-out || score.Sum(read("omega").TrainCounts) != 108 {
 		t.Errorf("%d images are left out of %+v, trained on %v", out, r.Unlabeled, r.TrainCounts)
 	}
 

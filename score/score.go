@@ -1,8 +1,9 @@
-package results
+// Package score computes measures of predictions: the confusion matrix, errors over
+// images, classes and groups of classes, label bias, and how good pseudo-labels are. It
+// orders classes by size.
+package score
 
-import (
-	"math"
-)
+import "math"
 
 // Confusion returns the classes×classes counts of predictions: rows are true classes,
 // columns predicted ones. Labels and predictions must be below classes.
@@ -168,6 +169,16 @@ func Predict(logits []float32, classes int, offset []float64) []int32 {
 		}
 	}
 	return out
+}
+
+// LabelQuality compares pseudo-labels with the truth, class by class.
+type LabelQuality struct {
+	Precision []*float64 `json:"precision"` // null: never predicted
+	Recall    []*float64 `json:"recall"`
+	// Delta[c] is the precision of class c minus the mean of the others. Headline is the
+	// mean precision of the last 30 % of ranks minus that of the first 30 %.
+	Delta    []*float64 `json:"delta"`
+	Headline *float64   `json:"headline,omitempty"`
 }
 
 // Quality returns the precision and recall of pseudo-labels for every class, and
