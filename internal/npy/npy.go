@@ -18,8 +18,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"longtail/internal/plural"
 )
 
 // Array is an array in C order. Raw holds its elements as in the file.
@@ -176,7 +174,7 @@ func ReadNPZ(path string, names ...string) ([]Array, error) {
 	for i, name := range names {
 		m := files[name]
 		if m == nil {
-			return nil, fmt.Errorf("%s: holds no array %q, only %s: write it with numpy.savez(…, %s=…)", path, name, plural.Names(have), name)
+			return nil, fmt.Errorf("%s: holds no array %q, only %.400s: write it with numpy.savez(…, %s=…)", path, name, fmt.Sprintf("%q", have), name)
 		}
 		if out[i], err = member(m, left); err != nil {
 			return nil, fmt.Errorf("%s: array %q: %w", path, name, err)
