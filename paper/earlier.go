@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -72,4 +73,22 @@ func TakenFrom(k Key) (Earlier, bool) {
 // String cites it: "Cao et al. 2019, Table 2, M-DRW".
 func (e Earlier) String() string {
 	return fmt.Sprintf("%s, %s, %s", e.Publication, e.Place, e.Row)
+}
+
+// Beside returns where else the number printed under k stands and what the
+// earlier publications have in its place, in words, "" where there is nothing:
+// "equals Cao et al. 2019, Table 2, M-DRW; Cao et al. 2019, Table 5, DRW: 25.14".
+func Beside(k Key) string {
+	equal, taken := TakenFrom(k)
+	var parts []string
+	if taken {
+		parts = append(parts, "equals "+equal.String())
+	}
+	for _, e := range EarlierOf(k) {
+		if _, printed := Find(k); !printed || taken && e == equal {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s: %.2f", e, e.Value))
+	}
+	return strings.Join(parts, "; ")
 }

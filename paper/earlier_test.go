@@ -31,6 +31,12 @@ func TestBaselinesAreTaken(t *testing.T) {
 			t.Errorf("Table 1a, ρ = %g: %v, %v", rho, e, is)
 		}
 	}
+	if got, want := Beside(ResNet32("Table 2", CIFAR10, 100, 0, "CE-DRW")), "equals Cao et al. 2019, Table 2, M-DRW; Cao et al. 2019, Table 5, DRW: 25.14"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Beside(ResNet32("Table 2", CIFAR10, 50, 0, "LDAM")); got != "" {
+		t.Errorf("nobody else has LDAM at ρ = 50: %q", got)
+	}
 	if e, is := TakenFrom(ResNet32("Table 1a", CIFAR10, 100, 1, "CE + D_U@5x")); is {
 		t.Errorf("D_U of %v", e)
 	}

@@ -118,6 +118,9 @@ func newCellRecord(in Input, o outlook, k paper.Key) cellRecord {
 		if n := e.Printed.Note; n != "paper main text" {
 			r.Note = n
 		}
+		if b := paper.Beside(k); b != "" {
+			r.Note = strings.TrimPrefix(r.Note+"; "+b, "; ")
+		}
 		if b, ok := paper.ObstacleOf(k); ok {
 			r.Obstacle, r.Nearest = b.Why, b.Nearest
 		}

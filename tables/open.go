@@ -33,9 +33,29 @@ func (p *page) finish(name, title string, blocks []Block, notes ...string) Table
 	}
 	t.Notes = append(t.Notes, "The best epoch is chosen on the test set, as the released program does. It is used only for “best − published” and the verdicts on sizes (S2, S3, L2), and only at the paper's n_max and number of evaluations. Logit-adjusted: the last epoch's error after the log class shares of its last phase are subtracted from the logits, which needs no training: compare a method's gain with what this alone gives plain cross-entropy. A gain is the error of the method's base minus its own, in points, last epoch, paired by replicate.")
 	t.Notes = append(t.Notes, notes...)
+	t.Notes = append(t.Notes, p.taken()...)
 	t.Notes = append(t.Notes, p.obstacles()...)
 	t.Notes = append(t.Notes, p.legend.lines...)
 	return t
+}
+
+// taken returns a note on the published numbers that stand in earlier papers.
+func (p *page) taken() []string {
+	n, margin := 0, false
+	for _, e := range p.entries {
+		if from, is := paper.TakenFrom(e.Key); is {
+			n++
+			margin = margin || from.Row == paper.UniformMargin
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	note := fmt.Sprintf("%d of the published baselines equal those of Cui et al. (2019) or Cao et al. (2019) to the digit: a published gain over one is a difference between runs of two groups.", n)
+	if margin {
+		note += " What is published as CE-DRW at ρ = 100 and 10 is Cao et al.'s M-DRW, cross-entropy with a uniform margin."
+	}
+	return []string{note}
 }
 
 // obstacles says which entries cannot be run as published, and the nearest that
