@@ -51,7 +51,7 @@ func (p *page) taken() []string {
 	if n == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("%d of the published baselines equal those of Cui et al. (2019) or Cao et al. (2019) to the digit: a published gain over one is a difference between runs of two groups.", n)
+	note := fmt.Sprintf("To the digit as in Cui et al. (2019) or Cao et al. (2019): %s. A published gain over such a number is a difference between runs of two groups.", plural.Of(n, "published baseline"))
 	if margin {
 		note += " What is published as CE-DRW at ρ = 100 and 10 is Cao et al.'s M-DRW, cross-entropy with a uniform margin."
 	}
