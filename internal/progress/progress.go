@@ -158,10 +158,12 @@ func (m *Meter) Close() {
 	}
 }
 
-// leastBar is the width of a bar with the spaces around it and the two words beside it.
+// leastBar is the least width of a bar with the spaces around it and between the two
+// texts.
 const leastBar = 14
 
-// label is what is being computed, cut so that a bar and the time left fit beside it.
+// label returns what is being computed, cut so that a bar and the time left fit into
+// the given columns.
 func (m *Meter) label(columns int) string {
 	columns -= utf8.RuneCountInString(m.Left()) + leastBar
 	m.mu.Lock()

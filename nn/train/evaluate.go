@@ -40,9 +40,9 @@ func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[
 	return features, logits, labels, nil
 }
 
-// EvaluateEach is Evaluate for what need not be held of all images at once: do gets
-// features (n×64), logits (n×Classes) and labels of the next images, from first on, which
-// are written over once it returns.
+// EvaluateEach is Evaluate without holding the results of all images at once. It calls
+// do with features (n×64), logits (n×Classes) and labels of consecutive images, starting
+// at position first. These slices are overwritten after do returns.
 func EvaluateEach(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, do func(first int, features, logits []float32, labels []int32)) error {
 	classes, batch := o.Spec().Classes, o.Spec().Batch
 	logits := make([]float32, batch*classes)

@@ -322,7 +322,7 @@ func (r *run) step() error {
 func (r *run) evaluate(ctx context.Context) (err error) {
 	start := time.Now()
 	trunk, head := r.c.Predictor()
-	r.logits = nil // of another epoch: two of them may not fit into memory
+	r.logits = nil // frees those of another epoch: both may not fit into memory
 	_, r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
 	r.state.EvalSeconds += time.Since(start).Seconds()
 	switch {
