@@ -20,7 +20,7 @@ type Earlier struct {
 	Publication string  // "Cui et al. 2019" or "Cao et al. 2019"
 	Dataset     string  // "CIFAR-10-LT" or "CIFAR-100-LT"
 	Rho         float64 // 100, 50 or 10
-	Method      string  // the row of the paper's Table 2 that it bears on
+	Method      string  // the row of the paper's Table 2 that it concerns
 	Row         string  // its row there: "Softmax", "SM_0.9" (β = 0.9), "M-DRW", …
 	Place       string  // its table or figure there
 	Value       float64 // top-1 error, %
@@ -70,7 +70,7 @@ func TakenFrom(k Key) (Earlier, bool) {
 	return all[i], true
 }
 
-// String cites it: "Cao et al. 2019, Table 2, M-DRW".
+// String returns its citation: "Cao et al. 2019, Table 2, M-DRW".
 func (e Earlier) String() string {
 	return fmt.Sprintf("%s, %s, %s", e.Publication, e.Place, e.Row)
 }

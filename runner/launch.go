@@ -21,7 +21,7 @@ import (
 )
 
 // Exit statuses of a task process that was asked to stop, that found another
-// process at its task, or that found the disk full.
+// process at its task, that found the disk full, or whose training diverged.
 const (
 	ExitStopped  = 3
 	ExitBusy     = 4
@@ -42,7 +42,7 @@ func ChildProcess(exe string, args ...string) Launcher {
 	return childProcess(patience, exe, args...)
 }
 
-// childProcess is ChildProcess where a task that is asked to stop may take so long.
+// childProcess is ChildProcess with the time that a task may take to stop.
 func childProcess(patience time.Duration, exe string, args ...string) Launcher {
 	program, unknown := os.Stat(exe)
 	return func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
@@ -141,7 +141,7 @@ var errFull = errors.New("the disk is full")
 // through no fault of theirs.
 var errProgram = errors.New("no task can be started")
 
-// divergedError is what the process of a task said whose training diverged.
+// divergedError is the output of a task process whose training diverged.
 type divergedError string
 
 func (e divergedError) Error() string { return string(e) }

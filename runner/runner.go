@@ -38,7 +38,7 @@ type Runner struct {
 	// Say, if set, is called with one line about every task that ends, and with notes.
 	Say func(line string)
 
-	// nil: the functions of that name
+	// Tests replace these; nil: the functions of the same name.
 	pauseAfter func(waited time.Duration) time.Duration
 	prepare    func(results.Store, results.Task) error
 }
@@ -218,9 +218,9 @@ func (s *schedule) compute(ctx context.Context) error {
 	}
 }
 
-// pause returns how long to wait before looking again, if nothing has changed for
-// the time waited. A look at a plan of a thousand tasks makes thousands of calls to
-// the file system. Tests replace it.
+// pauseAfter returns how long to wait before looking again, if nothing has changed
+// for the time waited. A look at a plan of a thousand tasks makes thousands of calls
+// to the file system.
 func pauseAfter(waited time.Duration) time.Duration {
 	return min(max(waited/10, 500*time.Millisecond), 10*time.Second)
 }
@@ -558,8 +558,7 @@ func (s *schedule) say(format string, args ...any) {
 	}
 }
 
-// prepare writes the task's settings, the only input of its process. Tests replace
-// it.
+// prepare writes the task's settings, the only input of its process.
 func prepare(s results.Store, t results.Task) error {
 	os.Remove(s.Path(t.Name, results.FileError))
 	return results.Write(s.Path(t.Name, results.FileSettings), t)

@@ -25,7 +25,7 @@ func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Spe
 	return measureSpeed(p, jobs, exact, freeMemory())
 }
 
-// measureSpeed is MeasureSpeed where so many bytes of memory are free; 0: not known.
+// measureSpeed is MeasureSpeed with the bytes of free memory; 0: unknown.
 func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (experiments.Speed, error) {
 	about, err := dataset.Describe(p.CIFAR10().Data)
 	if err != nil {
