@@ -53,15 +53,17 @@ func TestTrainSSL(t *testing.T) {
 		}
 	}
 	for want, more := range map[string][]string{
-		"are for pseudo-labels":       {"--omega", "2"},
-		"are not the softmax":         {"--loss", "ldam"},
-		"draws its own batches":       {"--rule", "drs"},
-		"--batch is at least 2":       {"--batch", "1"},
-		"--epsilon -1":                {"--epsilon", "-1"},
-		"--epsilon needs --ssl vat":   {"--ssl", "mean-teacher", "--epsilon", "3"},
-		"--ssl vat needs --unlabeled": {"--unlabeled", ""},
+		"are for pseudo-labels":     {"--omega", "2"},
+		"are not the softmax":       {"--loss", "ldam"},
+		"draws its own batches":     {"--rule", "drs"},
+		"--batch is at least 2":     {"--batch", "1"},
+		"--epsilon -1":              {"--epsilon", "-1"},
+		"--epsilon needs --ssl vat": {"--ssl", "mean-teacher", "--epsilon", "3"},
 	} {
 		wrongUsage(t, 2, want, args("vat", "x", more...)...)
 	}
+	labeled := args("vat", "x")
+	du := slices.Index(labeled, "--unlabeled")
+	wrongUsage(t, 2, "--ssl vat needs --unlabeled", slices.Delete(labeled, du, du+2)...)
 	wrongUsage(t, 2, "other settings (ssl, epsilon)", args("vat", "calm mean-teacher")...)
 }
