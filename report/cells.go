@@ -112,7 +112,7 @@ func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 
 func newCellRecord(in Input, o outlook, k paper.Key) cellRecord {
 	e := tables.EntryOf(in.Plan, in.Results, k)
-	r := cellRecord{Anchor: cellAnchor(k), Name: inTable(k), Recipe: asPrinted(k)}
+	r := cellRecord{Anchor: cellAnchor(k), Name: inTable(k), Recipe: printedRecipe(k)}
 	if e.Printed != nil {
 		r.Printed = e.Printed.Printed
 		if n := e.Printed.Note; n != "paper main text" {
@@ -176,7 +176,7 @@ func (o outlook) onOfficialFiles(e tables.Entry) []cellMissing {
 		case there:
 			return nil
 		case cells != nil:
-			s := o.running(cells, profile, 1)
+			s := o.runStep(cells, profile, 1)
 			return []cellMissing{{Why: fmt.Sprintf("on the official files, in profile %s: grade %s", profile, cells[0].Grade),
 				Cost: o.cost(cells), Command: inFull(s.command, s.seconds), Recipe: o.recipe(cells)}}
 		}
@@ -189,7 +189,7 @@ func (o outlook) onOfficialFiles(e tables.Entry) []cellMissing {
 func (o outlook) recipe(cells []results.Cell) string {
 	for _, c := range cells {
 		if t, known := o.tasks[c.Task]; known {
-			text := inWordsOf(t.Settings)
+			text := describeTask(t.Settings)
 			if len(c.Marks) > 0 {
 				text += " (" + strings.Join(c.Marks, "; ") + ")"
 			}
@@ -204,7 +204,7 @@ func recipeOf(r *results.Result) string {
 	if r.Reported != "" {
 		return "measured elsewhere and brought with --reported; nothing of it was run or checked here"
 	}
-	return inWordsOf(r.Settings)
+	return describeTask(r.Settings)
 }
 
 // inTable names a cell within its table.

@@ -51,12 +51,12 @@ type Row struct {
 	Cells  []paper.Key // that the numbers come from
 	Anchor string      // on the page, of how the row is measured
 
-	verdict stats.Verdict
-	level   float64 // at which the word is read
-	sized   bool    // SIZE: print is inside or outside of every interval
-	fewer   bool    // SIZE: its cells are the best of fewer epochs than in print, none to be compared
-	e       *estimand
-	runs    *runs // nil: no evidence
+	verdict     stats.Verdict
+	level       float64 // at which the word is read
+	sizeSettled bool    // SIZE: print is inside or outside of every interval
+	fewerEpochs bool    // SIZE: its cells are the best of fewer epochs than in print, none to be compared
+	e           *estimand
+	runs        *runs // nil: no evidence
 
 	elsewhere bool // on the stand-in, and Command is of the paper's data
 }
@@ -109,12 +109,12 @@ func primaryOf(rows []Row) (primary []Row) {
 // evaluate gives a row for every body with a number of the estimand, and one
 // that says "not run" if there is none.
 func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
-	base := Row{Claim: c, Against: e.against, What: e.what, InPrint: inWords(c, e.against), e: e}
+	base := Row{Claim: c, Against: e.against, What: e.what, InPrint: printedEvidence(c, e.against), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
 	text, n, positive := e.printed(nil)
 	if base.Printed = text; n > 0 {
 		base.Printed += " " + e.units()
-		base.PrintedNote = fmt.Sprintf("mean of %s published, %d positive", plural.Of(n, e.of()), positive)
+		base.PrintedNote = fmt.Sprintf("mean of %s published, %d positive", plural.Of(n, e.cellOrLine()), positive)
 	}
 	var rows []Row
 	var before []map[any]bool // what the rows are from
@@ -125,7 +125,7 @@ func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
 		}
 		// Runs without a pool stand beside each pool: once is enough.
 		from := b.attempts(e.keys())
-		if slices.ContainsFunc(before, func(all map[any]bool) bool { return within(from, all) }) {
+		if slices.ContainsFunc(before, func(all map[any]bool) bool { return isSubset(from, all) }) {
 			continue
 		}
 		before = append(before, from)
@@ -143,15 +143,15 @@ func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
 		base.Word = string(stats.NotRun)
 		base.Measured = string(stats.NotRun)
 		base.verdict = e.judge(&runs{})(alpha)
-		base.WordNote = e.covered(base.verdict)
+		base.WordNote = e.coverageNote(base.verdict)
 		rows = []Row{base}
 	}
 	rows[0].Span = len(rows)
 	return rows
 }
 
-// within reports whether all of a set is in another.
-func within(part, all map[any]bool) bool {
+// isSubset reports whether all of a set is in another.
+func isSubset(part, all map[any]bool) bool {
 	for x := range part {
 		if !all[x] {
 			return false
@@ -160,9 +160,9 @@ func within(part, all map[any]bool) bool {
 	return true
 }
 
-// inWords is what the printed numbers say of a claim taken literally. What they
+// printedEvidence is what the printed numbers say of a claim taken literally. What they
 // count is effects over the plain baseline.
-func inWords(c paper.Claim, against string) string {
+func printedEvidence(c paper.Claim, against string) string {
 	if p, ok := computedInPrint()[c.ID]; ok {
 		if p.Of > 0 && against == "equal-step" {
 			return ""
@@ -187,7 +187,7 @@ var computedInPrint = sync.OnceValue(func() map[string]paper.InPrint {
 func (r *Row) fill() {
 	e, v := r.e, r.verdict
 	var notes []string // the last to be noted stands first
-	if on := r.runs.on(r.Cells); on != "" {
+	if on := r.runs.settingsText(r.Cells); on != "" {
 		notes = append(notes, on)
 	}
 	note := func(format string, args ...any) {
@@ -243,7 +243,7 @@ func (r *Row) fill() {
 		if n := len(v.Against); v.Agree() > 0 && 0 < n && n <= someNames {
 			not = fmt.Sprintf(" (not %s)", strings.Join(v.Against, ", "))
 		}
-		note("mean over %s, %d %s%s", plural.Of(v.Of, e.of()), v.Agree(), agree, not)
+		note("mean over %s, %d %s%s", plural.Of(v.Of, e.cellOrLine()), v.Agree(), agree, not)
 	}
 	if change, per, _ := strings.Cut(unit, " per unit"); per != "" && !math.IsNaN(show.Mean) && e.spans(r.runs) {
 		note("%s %s over the published range, to which ±0.5 points refer", interval(v.Pooled), change)
@@ -251,24 +251,24 @@ func (r *Row) fill() {
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
 		note("%s", text)
 	}
-	for i := range e.beside { // the first stands last before the data
-		b := e.beside[i]
-		if b.front {
-			r.Beside = b.in(r.runs, e, "") // in the effect's unit
+	for i := range e.secondary { // the first stands last before the data
+		b := e.secondary[i]
+		if b.prominent {
+			r.Beside = b.text(r.runs, e, "") // in the effect's unit
 		} else {
-			note("%s", b.in(r.runs, e, " "+cmp.Or(b.unit, b.measure.unit)))
+			note("%s", b.text(r.runs, e, " "+cmp.Or(b.unit, b.measure.unit)))
 		}
 	}
 	slices.Reverse(notes)
 	r.MeasuredNote = strings.Join(notes, "; ")
-	r.word()
+	r.setWord()
 	if e.rule == paper.RuleSize {
-		r.size(r.runs)
+		r.judgeSize(r.runs)
 	}
 }
 
-// in writes a number that stands beside an estimand, with a unit behind it.
-func (b beside) in(r *runs, e *estimand, unit string) string {
+// text writes a number that stands beside an estimand, with a unit behind it.
+func (b secondary) text(r *runs, e *estimand, unit string) string {
 	x, over, of := b.effect(r, e)
 	switch {
 	case x.N == 0 && of > 0: // it may have been elsewhere
@@ -322,8 +322,8 @@ func (c *curve) crossing(e stats.Effect) string {
 	return fmt.Sprintf("crosses 0 at %.0f [%s, %s]%s", e.Mean, limit(e.Low), limit(e.High), c.unit)
 }
 
-// word turns the verdict's word into the report's.
-func (r *Row) word() {
+// setWord turns the verdict's word into the report's.
+func (r *Row) setWord() {
 	r.Word = r.verdict.String()
 	switch {
 	case r.verdict.Word == stats.NotRun:
@@ -332,16 +332,16 @@ func (r *Row) word() {
 		if len(keys) == 0 { // all have failed
 			keys = r.e.keys()
 		}
-		r.Word = r.runs.where(keys) + ": " + r.Word
+		r.Word = r.runs.standInPrefix(keys) + ": " + r.Word
 	case r.Grade == results.GradeReported:
 		r.Word = "not run by us; as reported: " + r.Word
 	}
-	r.WordNote = r.e.covered(r.verdict)
+	r.WordNote = r.e.coverageNote(r.verdict)
 }
 
-// covered says how much was run, of a claim about what was run as well, and what contradicts it.
-func (e *estimand) covered(v stats.Verdict) string {
-	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells))) + e.numberOver(v)
+// coverageNote says how much was run, of a claim about what was run as well, and what contradicts it.
+func (e *estimand) coverageNote(v stats.Verdict) string {
+	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells))) + e.partialMeanNote(v)
 	if e.classes != nil && (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) {
 		s += "; the slope decides: that every class gains is not shown"
 	}
@@ -354,17 +354,17 @@ func (e *estimand) covered(v stats.Verdict) string {
 	return s
 }
 
-// over says of how many of its claim's cells a row's verdict is.
-func (r Row) over() (n, of int) {
+// coverage says of how many of its claim's cells a row's verdict is.
+func (r Row) coverage() (n, of int) {
 	if r.e == nil {
 		return 0, 0
 	}
 	return r.verdict.Over, max(r.verdict.Cells, len(r.e.cells))
 }
 
-// numberOver says of how many of the cells run the number is, if not of all; "" for what
+// partialMeanNote says of how many of the cells run the number is, if not of all; "" for what
 // is not a mean over cells.
-func (e *estimand) numberOver(v stats.Verdict) string {
+func (e *estimand) partialMeanNote(v stats.Verdict) string {
 	single := e.rule != paper.RuleTrend || e.classes != nil // there a line is a cell
 	if e.curve != nil || !single || v.Of == 0 || v.Of >= v.Run {
 		return ""
@@ -372,9 +372,9 @@ func (e *estimand) numberOver(v stats.Verdict) string {
 	return fmt.Sprintf("; the number is over the %d run twice or more", v.Of)
 }
 
-// size replaces the word of a claim about a size: at the paper's own setting,
+// judgeSize replaces the word of a claim about a size: at the paper's own setting,
 // whether one further run may show the printed number; elsewhere nothing.
-func (r *Row) size(runs *runs) {
+func (r *Row) judgeSize(runs *runs) {
 	if r.Grade != results.GradePaper && r.Grade != results.GradeReported {
 		r.Word = "no verdict at this grade"
 		r.WordNote += "; sizes are judged at grades P and R only"
@@ -390,7 +390,7 @@ func (r *Row) size(runs *runs) {
 		}
 		mean, half := stats.Prediction(values, alpha)
 		switch {
-		case runs.ofFewer(c.value):
+		case runs.bestOfFewerEpochs(c.value):
 			fewer = append(fewer, c.name)
 		case math.IsNaN(half):
 			runs := plural.Of(len(slices.DeleteFunc(values, math.IsNaN)), "run")
@@ -411,10 +411,10 @@ func (r *Row) size(runs *runs) {
 		return
 	}
 	if len(fewer) > 0 {
-		r.fewer = len(each) == 0
+		r.fewerEpochs = len(each) == 0
 		each = append(each, strings.Join(fewer, ", ")+": best of fewer epochs than in print, no comparison")
 	}
-	r.Word, r.sized = strings.Join(each, "; "), !open
+	r.Word, r.sizeSettled = strings.Join(each, "; "), !open
 	if r.Grade == results.GradeReported {
 		r.Word = "not run by us; as reported: " + r.Word
 	}
@@ -442,7 +442,7 @@ func holm(rows []Row) {
 		for j, level := range stats.Levels(rules, alpha) {
 			r, v := &rows[at[j]], rules[j](level)
 			r.verdict.Word, r.verdict.Contrary, r.level = v.Word, v.Contrary, level
-			r.word()
+			r.setWord()
 			if n := len(at); n > 1 {
 				among := "at this grade"
 				if r.Variant != "" {
@@ -462,7 +462,7 @@ func holm(rows []Row) {
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	r := Row{Claim: c, Span: 1, Primary: len(c.Estimands) > 0, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
 	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
-		r.Printed = inWords(c, "")
+		r.Printed = printedEvidence(c, "")
 	}
 	listed, grade := "", results.Grade("")
 	for _, b := range bodies { // the strongest that has a number
@@ -481,8 +481,8 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 		switch {
 		case r.Measured != "":
 			r.Grade = grade
-		case asides[c.ID] != "":
-			r.WordNote = asides[c.ID]
+		case noVerdictNotes[c.ID] != "":
+			r.WordNote = noVerdictNotes[c.ID]
 		case listings[c.ID] != nil:
 			r.WordNote = "its number comes with the results of Tables 1 and 2"
 		}

@@ -1020,7 +1020,7 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 run twice or more"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
 		}
-		if over, of := r.over(); over != 1 || of != 15 {
+		if over, of := r.coverage(); over != 1 || of != 15 {
 			t.Errorf("P10: over %d of %d cells, want 1 of 15", over, of)
 		}
 	}
@@ -1276,7 +1276,7 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			}
 		}
 		r := claim(t, in, "S6", "")
-		over, of := r.over()
+		over, of := r.coverage()
 		if next := fmt.Sprintf("for the other %d cells, the cheapest first: run ", c.left); r.Word != "seen on average (1 of 1)" || over != c.over || of != 48 || !strings.HasPrefix(r.Next, next) {
 			t.Errorf("ρ = 50 run %d times: %q over %d of %d, %q, want %d, %q", c.ofThird, r.Word, over, of, r.Next, c.over, next)
 		}

@@ -26,17 +26,17 @@ func (r *Row) theory(in Input) {
 			continue
 		}
 		if i := slices.IndexFunc(res.Findings, func(f results.Finding) bool { return f.Claim == r.ID }); i >= 0 {
-			r.found(c.Key, res.Findings[i])
+			r.setFinding(c.Key, res.Findings[i])
 			break
 		}
 	}
 	if r.ID == "T1.2" {
-		r.inGrids(in, source)
+		r.checkGrids(in, source)
 	}
 }
 
-// found fills in a finding, which a cell's result holds.
-func (r *Row) found(k paper.Key, f results.Finding) {
+// setFinding fills in a finding, which a cell's result holds.
+func (r *Row) setFinding(k paper.Key, f results.Finding) {
 	r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
 	r.Cells = []paper.Key{k}
 	if f.Word == results.NoWord {
@@ -52,9 +52,9 @@ func (r *Row) found(k paper.Key, f results.Finding) {
 	}
 }
 
-// inGrids holds the printed bound against the stored grids: the exact
+// checkGrids holds the printed bound against the stored grids: the exact
 // probability may nowhere exceed it.
-func (r *Row) inGrids(in Input, source string) {
+func (r *Row) checkGrids(in Input, source string) {
 	rows, broken, simulated, inside := 0, 0, 0, 0
 	counted := map[paper.Key]bool{}
 	for _, c := range in.Plan.Cells {

@@ -52,25 +52,25 @@ func (o outlook) atPaperScale(e *estimand) step {
 	case cells == nil:
 		return step{what: reason}
 	}
-	s := o.running(cells, profile, 1)
+	s := o.runStep(cells, profile, 1)
 	s.what = why + ": " + s.what
 	return s
 }
 
-// again is the command that runs the estimand's cells with n replicates, in the
+// rerunCommand is the command that runs the estimand's cells with n replicates, in the
 // profile that the evidence comes from.
-func (o outlook) again(e *estimand, r *runs, n int) string {
+func (o outlook) rerunCommand(e *estimand, r *runs, n int) string {
 	wanted := map[paper.Key]bool{}
 	for _, k := range e.keysRun(r) {
 		wanted[k] = true
 	}
-	return o.naming(o.profileOf(e, r), wanted, n)
+	return o.commandFor(o.profileOf(e, r), wanted, n)
 }
 
-// naming is the command that runs these numbers of a profile with n replicates. What a
+// commandFor is the command that runs these numbers of a profile with n replicates. What a
 // name of --only selects in replicates that no plan holds is what it selects in those
 // of the plan.
-func (o outlook) naming(profile string, wanted map[paper.Key]bool, n int) string {
+func (o outlook) commandFor(profile string, wanted map[paper.Key]bool, n int) string {
 	p := o.plans[profile]
 	if n > p.seeds && profile == o.in.Plan.Profile {
 		n = max(n, o.in.Plan.Seeds)

@@ -31,9 +31,9 @@ var (
 		return r.BestErrorPct
 	}, true}
 	// Error with the last phase's log class shares subtracted from the logits.
-	errorAdjusted = measure{"points", func(r *results.Result) float64 { return optional(r.AdjustedErrorPct) }, false}
+	errorAdjusted = measure{"points", func(r *results.Result) float64 { return orNaN(r.AdjustedErrorPct) }, false}
 	// Total variation between predicted and true class shares, in hundredths.
-	labelBias = measure{"points of label bias", func(r *results.Result) float64 { return 100 * optional(r.LabelBias) }, false}
+	labelBias = measure{"points of label bias", func(r *results.Result) float64 { return 100 * orNaN(r.LabelBias) }, false}
 	// Slope of the classes' errors in −ln(class size): above 0 where small classes have more.
 	classSlope = measure{"points per unit of −ln n_c", func(r *results.Result) float64 {
 		var x, y []float64
@@ -66,7 +66,7 @@ var (
 	}, false}
 )
 
-func optional(x *float64) float64 {
+func orNaN(x *float64) float64 {
 	if x == nil {
 		return math.NaN()
 	}
@@ -122,39 +122,39 @@ type curve struct {
 
 // estimand is one quantity that decides a claim.
 type estimand struct {
-	claim   string
-	against string // as paper.Estimand
-	what    string
-	rule    string // of paper's Rule constants: ALL, TREND, CROSS or SIZE
-	measure measure
-	unit    string // of a trend's slope; "": the measure's
-	cells   []cell
-	lines   []line
-	curve   *curve
-	classes []cell // of a trend over classes that must not hold for some by the loss of others
-	noWorse bool   // ALL: the claim is that no cell loses more than a margin
-	overRun bool   // declared to be about the cells that were run, whichever
-	beside  []beside
-	never   string // why no cell of it can be run by this version, if so
+	claim     string
+	against   string // as paper.Estimand
+	what      string
+	rule      string // of paper's Rule constants: ALL, TREND, CROSS or SIZE
+	measure   measure
+	unit      string // of a trend's slope; "": the measure's
+	cells     []cell
+	lines     []line
+	curve     *curve
+	classes   []cell // of a trend over classes that must not hold for some by the loss of others
+	noWorse   bool   // ALL: the claim is that no cell loses more than a margin
+	overRun   bool   // declared to be about the cells that were run, whichever
+	secondary []secondary
+	never     string // why no cell of it can be run by this version, if so
 }
 
-// beside is a number that stands beside an estimand without deciding it: a mean
+// secondary is a number that stands beside an estimand without deciding it: a mean
 // over cells or, without any, a value of its own.
-type beside struct {
-	label   string
-	cells   []cell // where they have the names of the estimand's own, of those that its effect is over
-	measure measure
-	value   func(r *runs, replicate int) float64 // NaN where it was not run
-	unit    string                               // of a value; "": the measure's
-	share   bool                                 // a share has no sign
-	bounds  bool                                 // it has its interval
-	front   bool                                 // to be seen wherever the effect is
+type secondary struct {
+	label     string
+	cells     []cell // where they have the names of the estimand's own, of those that its effect is over
+	measure   measure
+	value     func(r *runs, replicate int) float64 // NaN where it was not run
+	unit      string                               // of a value; "": the measure's
+	share     bool                                 // a share has no sign
+	bounds    bool                                 // it has its interval
+	prominent bool                                 // to be seen wherever the effect is
 }
 
 // effect is the number over the replicates, and how many cells it is a mean over,
 // of how many that the estimand's is: the same cells and replicates as far as they
 // were run.
-func (b beside) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
+func (b secondary) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 	if b.value != nil {
 		var values []float64
 		for rep := range r.replicates {
@@ -324,8 +324,8 @@ func slopeOf(points []point) quantity {
 	return q
 }
 
-// less is a minus b.
-func less(a, b quantity) quantity {
+// difference is a minus b.
+func difference(a, b quantity) quantity {
 	q := slices.Clone(a)
 	for _, t := range b {
 		q = append(q, term{-t.weight, t.keys, t.best})

@@ -69,7 +69,7 @@ func pretrainedEstimands() []estimand {
 		}
 		if p.base != "CE" { // the README's are no cells of Table 2, which P1 and P3 are about
 			add(&ssp.cells, gain...)
-			on(&grows.lines, line{name: p.base + " " + p.dataset, span: math.Log(10)}, point{math.Log(p.rho), gain})
+			addPoint(&grows.lines, line{name: p.base + " " + p.dataset, span: math.Log(10)}, point{math.Log(p.rho), gain})
 		}
 		if p.dataset == paper.CIFAR10 {
 			perClass.lines = append(perClass.lines, line{name: p.name(), points: []point{{value: gain}}, span: math.Log(p.rho)})
@@ -91,14 +91,14 @@ func pretrainedEstimands() []estimand {
 			}
 		}
 	}
-	warm.beside = []beside{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast}}
-	ssp.beside = []beside{
-		{label: "over the other competitor of the group", cells: others, measure: errorLast, front: true},
+	warm.secondary = []secondary{{label: "over supervised training for twice the epochs", cells: longer, measure: errorLast}}
+	ssp.secondary = []secondary{
+		{label: "over the other competitor of the group", cells: others, measure: errorLast, prominent: true},
 		{label: "gain left with the last phase's class shares subtracted from both models' logits", cells: ssp.cells, measure: errorAdjusted},
 	}
-	everyRule.beside = []beside{{label: "gain left with the last phase's class shares subtracted from both models' logits", cells: everyRule.cells, measure: errorAdjusted}}
-	perClass.beside = []beside{relativeOfClasses(perClass)}
-	better.beside = []beside{
+	everyRule.secondary = []secondary{{label: "gain left with the last phase's class shares subtracted from both models' logits", cells: everyRule.cells, measure: errorAdjusted}}
+	perClass.secondary = []secondary{relativeOfClasses(perClass)}
+	better.secondary = []secondary{
 		{label: "error(warm start) − error(SSP)", cells: warm.cells, measure: errorLast},
 		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", cells: probeBias, measure: labelBias},
 	}
@@ -137,7 +137,7 @@ func bestOfTable() estimand {
 			same = append(same, cell{name, name, quantity{plus(rule), minus(ssp)}})
 		}
 	}
-	e.beside = []beside{{label: "mean gain of LDAM-DRW + SSP over LDAM-DRW", cells: same, measure: errorLast}}
+	e.secondary = []secondary{{label: "mean gain of LDAM-DRW + SSP over LDAM-DRW", cells: same, measure: errorLast}}
 	return e
 }
 
@@ -146,7 +146,7 @@ func leaks() estimand {
 		plus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding)), minus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding))}}}
 	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
-		beside: []beside{
+		secondary: []secondary{
 			{label: "to the adjacent head class, the one with the nearest mean", cells: c, measure: leakageNext},
 			{label: "share of CE's leakage that goes to the adjacent head class", share: true, unit: "%", value: func(r *runs, replicate int) float64 {
 				base := c[0].value[:1]
@@ -177,10 +177,10 @@ func otherPretraining() estimand {
 		ahead = append(ahead, term{set.weight, []paper.Key{moco}, false}, term{-set.weight, []paper.Key{rotation}, false})
 	}
 	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast,
-		what:   "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
-		lines:  []line{{name: "small − large", points: []point{{value: ahead}}, cells: len(ahead), span: 1}},
-		beside: []beside{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast}},
-		never:  "Tiny-ImageNet-LT is not among this version's data; what MoCo and rotation gain on the small sets is measured"}
+		what:      "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
+		lines:     []line{{name: "small − large", points: []point{{value: ahead}}, cells: len(ahead), span: 1}},
+		secondary: []secondary{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast}},
+		never:     "Tiny-ImageNet-LT is not among this version's data; what MoCo and rotation gain on the small sets is measured"}
 }
 
 func stepImbalance() estimand {

@@ -32,13 +32,13 @@ func relevanceEstimands() []estimand {
 		hurt := func(claim, what string, levels ...int) estimand {
 			e := estimand{claim: claim, against: b.against, rule: paper.RuleAll, measure: errorLast, what: what}
 			for _, i := range levels {
-				e.cells = append(e.cells, cell{fmt.Sprintf("relevance %g %%", points[i].x), claim, less(nil, points[i].value)})
+				e.cells = append(e.cells, cell{fmt.Sprintf("relevance %g %%", points[i].x), claim, difference(nil, points[i].value)})
 			}
 			return e
 		}
 		can := hurt("R1", "error(with D_U@5x at 0 and 20 % relevance) − error(without); the claim is that it can hurt: one level that clearly does is enough, whatever the verdict on both", 0, 1)
 		for _, c := range can.cells {
-			can.beside = append(can.beside, beside{label: c.name, cells: []cell{{value: c.value}}, measure: errorLast, bounds: true})
+			can.secondary = append(can.secondary, secondary{label: c.name, cells: []cell{{value: c.value}}, measure: errorLast, bounds: true})
 		}
 		all = append(all, can,
 			hurt("R3", "error(with D_U@5x at 20 and 40 % relevance) − error(without)", 1, 2))
@@ -79,5 +79,5 @@ func relevanceEstimands() []estimand {
 			lines: []line{{name: "CE CIFAR-10-LT ρ=50, 60 %", points: at60, span: math.Log(100)}}},
 		estimand{claim: "R7", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U",
 			what:  "interaction contrast: slope of the error in ln ρ_U at 60 % relevance minus that at 100 %",
-			lines: []line{{name: "60 % − 100 %", points: []point{{value: less(slopeOf(shared60), slopeOf(shared100))}}, cells: len(shared60) + len(shared100), span: math.Log(100)}}})
+			lines: []line{{name: "60 % − 100 %", points: []point{{value: difference(slopeOf(shared60), slopeOf(shared100))}}, cells: len(shared60) + len(shared100), span: math.Log(100)}}})
 }

@@ -75,22 +75,22 @@ func unlabeledEstimands() []estimand {
 
 		rank := []string{"1", "ρ/2", "ρ", "2ρ"}[u.rank]
 		group := u.base + " " + u.dataset
-		on(&s4.lines, line{name: group + " ρ_U=" + rank, span: math.Log(10)}, // ρ from 10 to 100
+		addPoint(&s4.lines, line{name: group + " ρ_U=" + rank, span: math.Log(10)}, // ρ from 10 to 100
 			point{math.Log(u.rho), gain})
-		on(&s5.lines, line{name: fmt.Sprintf("%s ρ=%g", group, u.rho), span: math.Log(2 * u.rho), group: group, x: math.Log(u.rho)}, // ρ_U from 1 to 2ρ
+		addPoint(&s5.lines, line{name: fmt.Sprintf("%s ρ=%g", group, u.rho), span: math.Log(2 * u.rho), group: group, x: math.Log(u.rho)}, // ρ_U from 1 to 2ρ
 			point{math.Log(u.rhoU), quantity{plus(u.with)}})
 	}
 	for _, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
-		on(&s6.lines, line{name: l.group, span: math.Log(10) * math.Log(200)}, point{l.x, slopeOf(l.points)})
+		addPoint(&s6.lines, line{name: l.group, span: math.Log(10) * math.Log(200)}, point{l.x, slopeOf(l.points)})
 		s6.lines[len(s6.lines)-1].cells += len(l.points)
 	}
-	s4.beside = []beside{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
+	s4.secondary = []secondary{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
 	// Print's effect is presumably of the best epoch.
-	plain.beside = []beside{{label: "at the best epoch on the test set", cells: plain.cells, measure: errorBest, front: true}}
+	plain.secondary = []secondary{{label: "at the best epoch on the test set", cells: plain.cells, measure: errorBest, prominent: true}}
 	perClass.classes = plain.cells
-	perClass.beside = []beside{relativeOfClasses(perClass)}
-	bias.beside = []beside{
-		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, front: true},
+	perClass.secondary = []secondary{relativeOfClasses(perClass)}
+	bias.secondary = []secondary{
+		{label: "against the plain baseline", cells: plain.cells, measure: labelBias, prominent: true},
 		{label: "gain in error left with the last phase's class shares subtracted from both models' logits (whether the repair is chiefly of the tail is not judged by the verdict)", cells: equal.cells, measure: errorAdjusted},
 		{label: "with true labels, the ceiling", cells: ceiling, measure: labelBias},
 	}
@@ -108,8 +108,8 @@ func unlabeledEstimands() []estimand {
 	return append(all, otherMethods(), amountOfUnlabeled(), amountOfLabels(), tailClusters(), simpleProcedure())
 }
 
-// on adds a point to the line of that name, which is begun where there is none.
-func on(lines *[]line, begun line, p point) {
+// addPoint adds a point to the line of that name, which is begun where there is none.
+func addPoint(lines *[]line, begun line, p point) {
 	i := slices.IndexFunc(*lines, func(l line) bool { return l.name == begun.name })
 	if i < 0 {
 		i = len(*lines)
@@ -156,8 +156,8 @@ func relativeSlope(s4 estimand) func(*runs, int) float64 {
 
 // relativeOfClasses is the mean slope in −ln n_c of the classes' gains, each as a share of
 // the class's error in the base; classes without such an error are left out.
-func relativeOfClasses(e estimand) beside {
-	return beside{label: "relative gain", unit: "% of the class's base error per unit of −ln n_c", value: func(r *runs, replicate int) float64 {
+func relativeOfClasses(e estimand) secondary {
+	return secondary{label: "relative gain", unit: "% of the class's base error per unit of −ln n_c", value: func(r *runs, replicate int) float64 {
 		return overLines(e, r, func(levels []point) float64 {
 			q := levels[0].value
 			base, with := r.results[q[0].keys[0]][replicate], r.results[q[1].keys[0]][replicate]
@@ -178,9 +178,9 @@ func relativeOfClasses(e estimand) beside {
 	}}
 }
 
-// slopeBeside is the slope of other points, at those levels that the slope of the
+// slopeAtLevels is the slope of other points, at those levels that the slope of the
 // estimand's one line is over.
-func slopeBeside(e estimand, other []point, m measure) func(*runs, int) float64 {
+func slopeAtLevels(e estimand, other []point, m measure) func(*runs, int) float64 {
 	return func(r *runs, replicate int) float64 {
 		in := e.levels(r, e.lines[0])
 		there := slices.DeleteFunc(slices.Clone(other), func(p point) bool {
@@ -206,12 +206,12 @@ func otherMethods() estimand {
 		more := cell{method, "S9", quantity{plus(pseudo), minus(at50(method))}}
 		over = append(over, more)
 		overEqual = append(overEqual, cell{method, "S9", quantity{plus(equal), minus(at50(method))}})
-		e.beside = append(e.beside, beside{label: strings.TrimPrefix(method, "CE + ") + " over pseudo-labels", unit: "points",
+		e.secondary = append(e.secondary, secondary{label: strings.TrimPrefix(method, "CE + ") + " over pseudo-labels", unit: "points",
 			cells: []cell{more}, measure: errorLast})
 	}
-	e.beside = append(e.beside,
-		beside{label: "both over pseudo-labels, in the mean", cells: over, measure: errorLast},
-		beside{label: "both over CE at equal steps, in the mean", cells: overEqual, measure: errorLast})
+	e.secondary = append(e.secondary,
+		secondary{label: "both over pseudo-labels, in the mean", cells: over, measure: errorLast},
+		secondary{label: "both over CE at equal steps, in the mean", cells: overEqual, measure: errorLast})
 	return e
 }
 
@@ -224,8 +224,8 @@ func amountOfUnlabeled() estimand {
 		e.lines[0].points = append(e.lines[0].points, point{math.Log(m), q})
 		if i > 0 {
 			doublings := math.Log2(m / paper.Amounts[i-1])
-			step := less(q, e.lines[0].points[i-1].value)
-			e.beside = append(e.beside, beside{label: fmt.Sprintf("gain a doubling from %gx to %gx", paper.Amounts[i-1], m), unit: "points",
+			step := difference(q, e.lines[0].points[i-1].value)
+			e.secondary = append(e.secondary, secondary{label: fmt.Sprintf("gain a doubling from %gx to %gx", paper.Amounts[i-1], m), unit: "points",
 				value: func(r *runs, replicate int) float64 { return r.number(step, errorLast, replicate) / doublings }})
 		}
 	}
@@ -246,8 +246,8 @@ func amountOfLabels() estimand {
 		e.lines[0].points = append(e.lines[0].points, point{math.Log(share), quantity{minus(with)}})
 		gains = append(gains, point{math.Log(share), quantity{plus(base), minus(with)}})
 	}
-	e.beside = []beside{{label: "slope of D_U's gain", unit: "points per unit of ln(share of n_max)",
-		value: slopeBeside(e, gains, errorLast)}}
+	e.secondary = []secondary{{label: "slope of D_U's gain", unit: "points per unit of ln(share of n_max)",
+		value: slopeAtLevels(e, gains, errorLast)}}
 	return e
 }
 
@@ -278,7 +278,7 @@ func tailClusters() estimand {
 	silhouette := []cell{{"Figure 1", "figure1", quantity{{-1, base.keys, false}, {1, with.keys, false}}}}
 	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
 		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labeled training images are nearest on average, in the trunk's features",
-		beside: []beside{
+		secondary: []secondary{
 			{label: "by the nearest training image", cells: c, measure: tailOneNN},
 			{label: "silhouette of the tail classes, change", cells: silhouette, measure: tailSilho},
 		}}

@@ -49,18 +49,18 @@ type seeds struct{ seed, data int }
 // setting on each of the paper's data sets. Nothing is pooled or paired across
 // two of them.
 type runs struct {
-	grade      results.Grade
-	seeds      seeds
-	set        string             // of a variant of a profile
-	settings   map[string]setting // by the paper's data set
-	results    map[paper.Key]map[int]*results.Result
-	failed     map[paper.Key]map[int]string // the task
-	fewer      map[paper.Key]bool           // its best epoch is one of fewer than the paper's
-	replicates int
+	grade       results.Grade
+	seeds       seeds
+	set         string             // of a variant of a profile
+	settings    map[string]setting // by the paper's data set
+	results     map[paper.Key]map[int]*results.Result
+	failed      map[paper.Key]map[int]string // the task
+	fewerEpochs map[paper.Key]bool           // its best epoch is one of fewer than the paper's
+	replicates  int
 }
 
-// on describes the settings of the data sets that keys are about.
-func (r *runs) on(keys []paper.Key) string {
+// settingsText describes the settings of the data sets that keys are about.
+func (r *runs) settingsText(keys []paper.Key) string {
 	var all []string
 	pools := map[string]bool{} // data sets of which a cell has a pool
 	for _, k := range keys {
@@ -81,9 +81,9 @@ func (r *runs) on(keys []paper.Key) string {
 	return strings.Join(all, "; ")
 }
 
-// where says of runs of these cells at grade T whether a stand-in's images are among
+// standInPrefix says of runs of these cells at grade T whether a stand-in's images are among
 // theirs, or the paper's alone, in short runs or from unverified files.
-func (r *runs) where(keys []paper.Key) string {
+func (r *runs) standInPrefix(keys []paper.Key) string {
 	for _, k := range keys {
 		if s, ok := r.settings[k.Dataset]; ok && s.data != k.Dataset {
 			return "on the stand-in"
@@ -205,13 +205,13 @@ func (all attempts) bodies(o origin) []*runs {
 		for i, s := range order {
 			for len(here) <= i {
 				here = append(here, &runs{grade: o.grade, seeds: o.seeds, set: o.set, settings: map[string]setting{},
-					results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}, fewer: map[paper.Key]bool{}})
+					results: map[paper.Key]map[int]*results.Result{}, failed: map[paper.Key]map[int]string{}, fewerEpochs: map[paper.Key]bool{}})
 			}
 			b := here[i]
 			b.settings[place.dataset] = s
 			for _, a := range bySetting[s] {
 				b.replicates = max(b.replicates, a.cell.Replicate+1)
-				b.fewer[a.cell.Key] = b.fewer[a.cell.Key] || results.BestOf(a.cell.Marks) != ""
+				b.fewerEpochs[a.cell.Key] = b.fewerEpochs[a.cell.Key] || results.BestOf(a.cell.Marks) != ""
 				if a.res != nil {
 					put(b.results, a.cell, a.res)
 				} else {
@@ -376,11 +376,11 @@ func (r *runs) broken(t term, replicate int) bool {
 	})
 }
 
-// ofFewer reports whether a best epoch that a quantity is of is one of fewer than the
+// bestOfFewerEpochs reports whether a best epoch that a quantity is of is one of fewer than the
 // paper's.
-func (r *runs) ofFewer(q quantity) bool {
+func (r *runs) bestOfFewerEpochs(q quantity) bool {
 	return slices.ContainsFunc(q, func(t term) bool {
-		return slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.fewer[k] })
+		return slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.fewerEpochs[k] })
 	})
 }
 

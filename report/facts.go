@@ -21,7 +21,7 @@ func differs(g results.Grade) string { return fmt.Sprintf("Differs from the pape
 
 // facts says on what, with what and for how long.
 func (p *page) facts(in Input, o outlook) {
-	said := sayings{}
+	said := factTexts{}
 	said.ofCells(in)
 	said.ofResults(in.Results)
 	said.add("This page", strings.Trim("profile "+in.Plan.Profile+"; built from revision "+cmp.Or(shortRevision(in.Revision), "not known"), " ;"))
@@ -45,17 +45,17 @@ func (p *page) facts(in Input, o outlook) {
 	}
 }
 
-// sayings are what there is to say by term, in any order.
-type sayings map[string][]string
+// factTexts are what there is to say by term, in any order.
+type factTexts map[string][]string
 
-func (s sayings) add(term, text string) {
+func (s factTexts) add(term, text string) {
 	if text != "" {
 		s[term] = append(s[term], text)
 	}
 }
 
 // ofCells adds on what the plan's numbers were computed.
-func (s sayings) ofCells(in Input) {
+func (s factTexts) ofCells(in Input) {
 	for _, c := range in.Plan.Cells {
 		if r := in.Results[c.Task]; c.Task != "" && r != nil && c.Data != "" && r.Reported == "" {
 			text := c.Data
@@ -75,7 +75,7 @@ func (s sayings) ofCells(in Input) {
 }
 
 // ofResults adds where results come from, and what they took.
-func (s sayings) ofResults(all map[string]*results.Result) {
+func (s factTexts) ofResults(all map[string]*results.Result) {
 	revisions := map[string]int{} // results
 	var seconds float64
 	var images int64

@@ -83,7 +83,7 @@ func titleOf(n census, primary []Row) string {
 			if r.Variant != "" {
 				part += ", " + r.Variant
 			}
-			if n, of := r.over(); n < of {
+			if n, of := r.coverage(); n < of {
 				part += fmt.Sprintf(", on %d of %s", n, plural.Of(of, "cell"))
 			}
 			parts = append(parts, part)
@@ -176,14 +176,14 @@ func theoryWords(all []Row) string {
 	return fmt.Sprintf(" Of the paper's statements on theory, %d have a verdict: %s.", theory, strings.Join(parts, ", "))
 }
 
-// where is what the numbers in one part of atScale's list have in common.
-type where struct {
+// numberGroup is what the numbers in one part of atScale's list have in common.
+type numberGroup struct {
 	dataset string
 	rho     float64
 	seeds   seeds
 }
 
-func (w where) String() string {
+func (w numberGroup) String() string {
 	text := fmt.Sprintf("%s, ρ = %g", w.dataset, w.rho)
 	if w.seeds != (seeds{}) {
 		text += fmt.Sprintf(", seed %d, data seed %d", w.seeds.seed, w.seeds.data)
@@ -197,14 +197,14 @@ func (w where) String() string {
 func atScale(in Input) string {
 	const most = 8
 	type number struct {
-		where
+		numberGroup
 		tables.Group
 		key       paper.Key
 		method    string
 		published float64
 	}
 	var numbers []number
-	var places []where
+	var places []numberGroup
 	seen := map[string]bool{}     // tasks: a number printed twice is one run
 	asked := map[paper.Key]bool{} // whose entry was looked at
 	for _, c := range in.Plan.Cells {
@@ -222,12 +222,12 @@ func atScale(in Input) string {
 				seen[run.Cell.Task] = true
 			}
 			s := g.Runs[0].Result.Settings
-			n := number{where{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Key, c.Method, e.Printed.Value}
+			n := number{numberGroup{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Key, c.Method, e.Printed.Value}
 			if c.RhoU != 0 {
 				n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
 			}
-			if numbers = append(numbers, n); !slices.Contains(places, n.where) {
-				places = append(places, n.where)
+			if numbers = append(numbers, n); !slices.Contains(places, n.numberGroup) {
+				places = append(places, n.numberGroup)
 			}
 		}
 	}
@@ -235,7 +235,7 @@ func atScale(in Input) string {
 	slices.SortStableFunc(numbers, func(a, b number) int {
 		return cmp.Or(
 			order(paper.Key{Dataset: a.dataset, Rho: a.rho}, paper.Key{Dataset: b.dataset, Rho: b.rho}),
-			cmp.Compare(slices.Index(places, a.where), slices.Index(places, b.where)), // other seeds
+			cmp.Compare(slices.Index(places, a.numberGroup), slices.Index(places, b.numberGroup)), // other seeds
 			order(a.key, b.key))
 	})
 	var text strings.Builder
@@ -246,9 +246,9 @@ func atScale(in Input) string {
 		}
 		switch {
 		case i == 0:
-			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / published (presumably best on test), %%: %s: ", n.where)
-		case n.where != numbers[i-1].where:
-			fmt.Fprintf(&text, "; %s: ", n.where)
+			fmt.Fprintf(&text, "At the paper's own scale (**P**), error of the **last epoch** / best on test / published (presumably best on test), %%: %s: ", n.numberGroup)
+		case n.numberGroup != numbers[i-1].numberGroup:
+			fmt.Fprintf(&text, "; %s: ", n.numberGroup)
 		default:
 			text.WriteString(", ")
 		}
@@ -285,9 +285,9 @@ func gainOfUnlabeled(primary []Row) string {
 		case r.Grade == results.GradeSimilar:
 			grade += ", with another pool, size, network or schedule"
 		}
-		_, of := r.over()
+		_, of := r.coverage()
 		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells, presumably of the best epoch; here, %s",
-			r.Measured, grade, r.Replicates, r.verdict.Run, of, r.e.numberOver(r.verdict), r.Printed, r.Beside))
+			r.Measured, grade, r.Replicates, r.verdict.Run, of, r.e.partialMeanNote(r.verdict), r.Printed, r.Beside))
 	}
 	if len(parts) == 0 {
 		return ""

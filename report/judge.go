@@ -260,8 +260,8 @@ func (e *estimand) effects(r *runs) []quantity {
 // units are those of the estimand's number.
 func (e *estimand) units() string { return cmp.Or(e.unit, e.measure.unit) }
 
-// of is what the estimand's mean is over.
-func (e *estimand) of() string {
+// cellOrLine is what the estimand's mean is over.
+func (e *estimand) cellOrLine() string {
 	if e.rule == paper.RuleTrend {
 		return "line"
 	}
@@ -285,8 +285,8 @@ func (e *estimand) quantities() []quantity {
 	return all
 }
 
-// size is how many of the estimand's cells one of its quantities is.
-func (e *estimand) size(q quantity) int {
+// cellCount is how many of the estimand's cells one of its quantities is.
+func (e *estimand) cellCount(q quantity) int {
 	if len(e.lines) > 0 && e.lines[0].cells > 0 {
 		return len(q)
 	}
@@ -311,7 +311,7 @@ func (e *estimand) keysRun(r *runs) []paper.Key {
 	if e.curve != nil || e.rule == paper.RuleSize { // a row of levels or sizes, each of which is said
 		over = e.quantities()
 	}
-	whole := slices.DeleteFunc(over, func(q quantity) bool { return !r.whole(q) })
+	whole := slices.DeleteFunc(over, func(q quantity) bool { return !r.complete(q) })
 	if len(whole) == 0 {
 		whole = e.quantities()
 	}

@@ -17,8 +17,8 @@ import (
 
 // Claims that no measured number decides.
 
-// asides stand in place of a word where no run of this program decides a claim.
-var asides = map[string]string{
+// noVerdictNotes stand in place of a word where no run of this program decides a claim.
+var noVerdictNotes = map[string]string{
 	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
 	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
 	"L4": "its number comes with errors measured elsewhere, which --reported brings",

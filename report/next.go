@@ -28,13 +28,13 @@ func (r *Row) next(o outlook) {
 	if r.e == nil {
 		return // a theorem or a list, which say it themselves
 	}
-	s := r.further(o)
+	s := r.nextStep(o)
 	r.Next, r.Command, r.Seconds = s.what, inFull(s.command, s.seconds), s.seconds
 	r.elsewhere = r.Grade == results.GradeStandIn && s.command != "" && s.profile != o.profileOf(r.e, r.runs)
 }
 
-// further also says of a word whether it is provisional, and of its step whether it settles.
-func (r *Row) further(o outlook) step {
+// nextStep also says of a word whether it is provisional, and of its step whether it settles.
+func (r *Row) nextStep(o outlook) step {
 	e, v := r.e, r.verdict
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
 	own := o.profileOf(e, r.runs)
@@ -49,17 +49,17 @@ func (r *Row) further(o outlook) step {
 			return step{what: "two replicates or more of every cell in the file of --reported"}
 		}
 		return step{}
-	case e.rule == paper.RuleSize && (r.Grade != results.GradePaper || r.fewer):
+	case e.rule == paper.RuleSize && (r.Grade != results.GradePaper || r.fewerEpochs):
 		return o.atPaperScale(e)
-	case r.Grade == results.GradeStandIn && o.better():
+	case r.Grade == results.GradeStandIn && o.hasBetterGrade():
 		// More of the stand-in is not what a plan of the paper's data is for.
 		return o.missing(e, nil, o.in.Plan.Profile)
 	case len(v.Failed) > 0:
 		return step{what: "run again what failed", command: o.in.Plan.Command(), profile: o.in.Plan.Profile}
 	case v.Word.Settled() && r.Grade == results.GradeStandIn:
 		return o.missing(e, nil, "desktop")
-	case !early && (settled || e.rule == paper.RuleSize && r.sized):
-		return o.others(r)
+	case !early && (settled || e.rule == paper.RuleSize && r.sizeSettled):
+		return o.remaining(r)
 	}
 	if r.runs == nil || !e.ready(r.runs) {
 		return o.missing(e, r.runs, own)
@@ -67,11 +67,11 @@ func (r *Row) further(o outlook) step {
 	// All that the rule needs is there, too few times.
 	n := v.Pooled.N
 	more := func(n int, what string) step {
-		seconds := o.upTo(n, own, r.runs).training(o.rest(e, r.runs, n))
+		seconds := o.withReplicates(n, own, r.runs).training(o.rest(e, r.runs, n))
 		if seconds == 0 { // no plan of the profile, or not its speed
 			seconds, _ = o.seconds(e, r.runs, n)
 		}
-		return step{fmt.Sprintf("%s: %s", what, duration(seconds)), o.again(e, r.runs, n), own, seconds}
+		return step{fmt.Sprintf("%s: %s", what, duration(seconds)), o.rerunCommand(e, r.runs, n), own, seconds}
 	}
 	if n < 2 || e.curve != nil && len(v.Each) == 2 && v.Each[1].N < 2 { // R2's other level was run once
 		return more(2, "a second replicate")
@@ -92,7 +92,7 @@ func (r *Row) further(o outlook) step {
 	if need >= 1000 {
 		what = fmt.Sprintf("±%.2g only beyond 1,000 replicates", half)
 	}
-	return step{what, o.again(e, r.runs, need), own, seconds}
+	return step{what, o.rerunCommand(e, r.runs, need), own, seconds}
 }
 
 // needs lists the sets of quantities of which any one, run twice, lets the
@@ -132,14 +132,14 @@ func (e *estimand) needs() []quantity {
 // ready reports whether one of the sets that the rule needs was run whole in
 // some replicate: then only replicates are missing.
 func (e *estimand) ready(r *runs) bool {
-	return slices.ContainsFunc(e.needs(), r.whole)
+	return slices.ContainsFunc(e.needs(), r.complete)
 }
 
-// whole reports whether a quantity was run whole in some replicate.
-func (r *runs) whole(q quantity) bool { return r.times(q) > 0 }
+// complete reports whether a quantity was run whole in some replicate.
+func (r *runs) complete(q quantity) bool { return r.completeReplicates(q) > 0 }
 
-// times counts the replicates in which a quantity was run whole.
-func (r *runs) times(q quantity) (n int) {
+// completeReplicates counts the replicates in which a quantity was run whole.
+func (r *runs) completeReplicates(q quantity) (n int) {
 	q = r.chosen(q)
 	for rep := range r.replicates {
 		if !slices.ContainsFunc(q, func(t term) bool { return !r.has(t, rep) }) {
@@ -173,7 +173,7 @@ func (o outlook) missing(e *estimand, r *runs, profile string) step {
 	case r == nil && complete:
 		return step{}
 	case cells != nil:
-		return o.running(cells, profile, 1)
+		return o.runStep(cells, profile, 1)
 	case e.never != "":
 		return step{what: e.never}
 	case reason == "":
@@ -184,7 +184,7 @@ func (o outlook) missing(e *estimand, r *runs, profile string) step {
 			continue
 		}
 		if cells, _, _ := o.cheapest(e.needs(), other, 2); cells != nil {
-			s := o.running(cells, other, 1)
+			s := o.runStep(cells, other, 1)
 			s.what = fmt.Sprintf("%s; in profile %s: %s", reason, other, s.what)
 			return s
 		}
@@ -192,32 +192,32 @@ func (o outlook) missing(e *estimand, r *runs, profile string) step {
 	return step{what: reason}
 }
 
-// others says what it takes to run the cheapest of the cells that a verdict is not over,
+// remaining says what it takes to run the cheapest of the cells that a verdict is not over,
 // as often as those that it is over: with fewer replicates they would leave the verdict
 // with as few. Those that the profile runs at another grade are not of its row. Nothing
 // where it is over all of them, or the profile has no other.
-func (o outlook) others(r *Row) step {
-	over, of := r.over()
+func (o outlook) remaining(r *Row) step {
+	over, of := r.coverage()
 	if over >= of || r.e.overRun {
 		return step{}
 	}
 	profile := o.profileOf(r.e, r.runs)
 	replicates := max(2, r.Replicates)
-	done := func(q quantity) bool { return r.runs.times(q) >= replicates }
+	done := func(q quantity) bool { return r.runs.completeReplicates(q) >= replicates }
 	var left []quantity
 	for _, q := range slices.DeleteFunc(r.e.quantities(), done) {
 		if g := o.grade(q, profile); g != "" && g != r.Grade {
-			of -= r.e.size(q)
+			of -= r.e.cellCount(q)
 			continue
 		}
 		left = append(left, q)
 	}
-	o = o.upTo(replicates, profile, r.runs)
+	o = o.withReplicates(replicates, profile, r.runs)
 	cells, _, _ := o.cheapest(left, profile, replicates)
 	if cells == nil {
 		return step{}
 	}
-	s := o.running(cells, profile, replicates)
+	s := o.runStep(cells, profile, replicates)
 	rest := "the other cell"
 	if n := of - over; n > 1 {
 		rest = fmt.Sprintf("the other %s, the cheapest first", plural.Of(n, "cell"))
@@ -266,7 +266,7 @@ func (o outlook) cheapest(of []quantity, profile string, replicates int) (best [
 // rest are the cells that the first n replicates lack of the numbers behind the estimate.
 func (o outlook) rest(e *estimand, r *runs, n int) (cells []results.Cell) {
 	profile := o.profileOf(e, r)
-	o = o.upTo(n, profile, r)
+	o = o.withReplicates(n, profile, r)
 	for _, k := range e.keysRun(r) {
 		open, _ := o.lacking(quantity{plus(k)}, profile, n)
 		cells = append(cells, open...)
@@ -274,9 +274,9 @@ func (o outlook) rest(e *estimand, r *runs, n int) (cells []results.Cell) {
 	return cells
 }
 
-// running says what it takes to run these cells of a profile, in so many replicates. Of
+// runStep says what it takes to run these cells of a profile, in so many replicates. Of
 // those that no plan holds names select the cells.
-func (o outlook) running(cells []results.Cell, profile string, replicates int) step {
+func (o outlook) runStep(cells []results.Cell, profile string, replicates int) step {
 	var names []string
 	seeds := replicates
 	wanted := map[paper.Key]bool{}
@@ -300,16 +300,16 @@ func (o outlook) running(cells []results.Cell, profile string, replicates int) s
 	what += o.price(cells)
 	s := step{what: what, profile: profile, seconds: o.training(cells)}
 	if seeds > o.plans[profile].seeds {
-		s.command = o.naming(profile, wanted, seeds)
+		s.command = o.commandFor(profile, wanted, seeds)
 	} else {
 		s.command = o.run(profile, cells, o.in.Results, max(seeds, o.replicates(profile)))
 	}
 	return s
 }
 
-// better reports whether the plan's own profile has cells of a better grade than
+// hasBetterGrade reports whether the plan's own profile has cells of a better grade than
 // the stand-in's.
-func (o outlook) better() bool {
+func (o outlook) hasBetterGrade() bool {
 	return slices.ContainsFunc(o.in.Plan.Cells, func(c results.Cell) bool {
 		return (c.Grade == results.GradePaper || c.Grade == results.GradeSimilar) && c.Profile == o.in.Plan.Profile
 	})

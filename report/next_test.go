@@ -130,7 +130,7 @@ func TestVariantsAreJudgedApart(t *testing.T) {
 		t.Fatalf("%d bodies: %+v", len(bodies), bodies)
 	}
 	for i, want := range []string{"CIFAR-10-LT, resnet32", "CIFAR-10-LT, resnet32, variant epochs=9; SVHN-LT, resnet32, variant epochs=9"} {
-		if got := bodies[i].on(keys); got != want {
+		if got := bodies[i].settingsText(keys); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -787,7 +787,7 @@ func TestRelevance(t *testing.T) {
 			}
 			return 30
 		}), "R2", "equal-step")
-		if over, of := hurts.over(); hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
+		if over, of := hurts.coverage(); hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
 			t.Errorf("60 %% hurts, 0 %% run %d times: %q, n %d, over %d of %d, %q", idle, hurts.Word, hurts.Replicates, over, of, hurts.Next)
 		}
 	}
@@ -806,7 +806,7 @@ func TestRelevance(t *testing.T) {
 	}
 	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
 		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
-	} else if over, of := r.over(); over != 2 || of != 6 || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
+	} else if over, of := r.coverage(); over != 2 || of != 6 || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
 		t.Errorf("by two levels, it is over %d of %d: %q", over, of, r.Next)
 	}
 	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {

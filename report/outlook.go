@@ -21,7 +21,7 @@ type outlook struct {
 	speed map[string]float64 // images/s of one task by architecture, median of what was measured
 	jobs  map[string]int     // such tasks that this machine runs side by side
 
-	beyond map[int]map[string]*results.Result // by replicate that no plan holds, by task of the plan: what was run of it (see upTo)
+	beyond map[int]map[string]*results.Result // by replicate that no plan holds, by task of the plan: what was run of it (see withReplicates)
 }
 
 // profilePlan is the cells of a profile, as far as they are known.
@@ -106,9 +106,9 @@ func newOutlook(in Input) outlook {
 	return o
 }
 
-// upTo is the outlook on so many replicates of a profile, of which its plan may hold
+// withReplicates is the outlook on so many replicates of a profile, of which its plan may hold
 // fewer: in each of the others its tasks are those of the plan, without what runs has.
-func (o outlook) upTo(replicates int, profile string, r *runs) outlook {
+func (o outlook) withReplicates(replicates int, profile string, r *runs) outlook {
 	p := o.plans[profile]
 	if p == nil || p.seeds == 0 {
 		return o

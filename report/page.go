@@ -86,7 +86,7 @@ func newPage(in Input) page {
 		BibTeX:  paper.BibTeX,
 
 		Software: software(in),
-		Say:      said,
+		Say:      pageTexts,
 	}
 	o := newOutlook(in)
 	all := o.claims()

@@ -17,8 +17,8 @@ func premiseEstimands() []estimand {
 	f2 := estimand{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of label bias per unit of ln ρ",
 		what:  "mean slope in ln ρ of the label bias of CE: total variation between predicted and true class shares",
 		lines: []line{bias}}
-	f2.beside = []beside{{label: "slope of the share of tail errors that go to a head class", unit: "points per unit of ln ρ",
-		value: slopeBeside(f2, bias.points, tailToHead)}}
+	f2.secondary = []secondary{{label: "slope of the share of tail errors that go to a head class", unit: "points per unit of ln ρ",
+		value: slopeAtLevels(f2, bias.points, tailToHead)}}
 
 	probe := estimand{claim: "F3", rule: paper.RuleAll, measure: errorLast,
 		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}

@@ -327,12 +327,12 @@ func TestSettingsAreSaid(t *testing.T) {
 		paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x"):              "ResNet-32, cross-entropy; D_U of 5 times the labeled set, pseudo-labels of CE; 200 epochs of batch 256, learning rate 0.1",
 		paper.ResNet32(paper.SourceControl, paper.CIFAR10, 100, 0, "CE + warm start"): "",
 	} {
-		if got := asPrinted(k); !strings.HasPrefix(got, want) || want == "" && got != "" {
+		if got := printedRecipe(k); !strings.HasPrefix(got, want) || want == "" && got != "" {
 			t.Errorf("%v: %q, want %q", k, got, want)
 		}
 	}
 	for _, n := range paper.Numbers() {
-		if n.Unit == "top1_error_%" && strings.HasPrefix(n.Source, "Table ") && n.Network == "ResNet-32" && asPrinted(n.Key) == "" {
+		if n.Unit == "top1_error_%" && strings.HasPrefix(n.Source, "Table ") && n.Network == "ResNet-32" && printedRecipe(n.Key) == "" {
 			t.Errorf("how %v was trained is not said", n.Key)
 		}
 	}
@@ -345,18 +345,18 @@ func TestSettingsAreSaid(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	got := inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 700, Arch: "resnet32", Rule: "drw", Loss: "ldam",
+	got := describeTask(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 100, NMax: 700, Arch: "resnet32", Rule: "drw", Loss: "ldam",
 		Pool: "held-out", Multiple: 5, RhoU: 50, IrrelevantPct: 40, Irrelevant: "svhn", Epochs: 200, Batch: 256})
 	want := "LDAM loss (largest margin 0.5, scale 30), class-balanced weights (β = 0.9999) after 80 % of the epochs (DRW); resnet32 on cifar10, ρ = 100, n_max 700; " +
 		"D_U of 5 times the labeled set at ρ_U = 50 from pool held-out, 40 % of it svhn; 200 epochs of batch 256, learning rate 0.1 dropping after epochs 160 and 180"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 50, Amount: .25, Arch: "resnet32", Pool: "held-out", Multiple: 5, RhoU: 50})
+	got = describeTask(results.Settings{Kind: results.KindTrain, Data: "cifar10", Rho: 50, Amount: .25, Arch: "resnet32", Pool: "held-out", Multiple: 5, RhoU: 50})
 	if want := "cross-entropy; resnet32 on cifar10, ρ = 50, 0.25 of it; D_U of 5 times the whole labeled set at ρ_U = 50 from pool held-out"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	got = inWordsOf(results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, Arch: "resnet8", Rule: "drs",
+	got = describeTask(results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, Arch: "resnet8", Rule: "drs",
 		Epochs: 40, Batch: 8, LR: .05, Schedule: "linear", BNMomentum: .00625, NoCrop: true})
 	want = "cross-entropy, class-balanced re-sampling after 80 % of the epochs (DRS); resnet8 on fashion-mnist, ρ = 100; " +
 		"40 epochs of batch 8, learning rate 0.05, linear schedule; no random crops; batch-norm momentum 0.00625"

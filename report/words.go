@@ -36,9 +36,9 @@ func objective(loss, rule string) string {
 	return text
 }
 
-// inWordsOf is what a task does, by its settings. Its parents, seeds and data
+// describeTask is what a task does, by its settings. Its parents, seeds and data
 // digest stand beside it.
-func inWordsOf(s results.Settings) string {
+func describeTask(s results.Settings) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	switch {
@@ -126,9 +126,9 @@ func inWordsOf(s results.Settings) string {
 	return strings.Join(parts, "; ")
 }
 
-// asPrinted is how the paper or its program trains a cell, "" where that is not
+// printedRecipe is how the paper or its program trains a cell, "" where that is not
 // in print or the cell is ours.
-func asPrinted(k paper.Key) string {
+func printedRecipe(k paper.Key) string {
 	if k.Source == paper.SourceControl || !strings.HasPrefix(k.Source, "Table ") && k.Source != "README" || k.Network != "ResNet-32" {
 		return ""
 	}
