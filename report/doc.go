@@ -1,6 +1,6 @@
-// Package report writes report.html and report.md: every claim with the
-// evidence there is for it, the tables and figures behind, and for every number
-// the record of its setting, its runs and its command, down to the file it
-// stands in. It is a function of a plan, its results and the numbers in print;
-// what was not run says so and how it is run.
+// Package report writes report.html and report.md: every claim with its evidence,
+// and the tables and figures behind it. Every number has a record of its setting,
+// its runs and its command, down to the file that holds it. The report is a
+// function of a plan, its results and the printed numbers. What was not run is
+// marked so, with the command that runs it.
 package report

@@ -10,7 +10,7 @@ import (
 	"longtail/results"
 )
 
-// factTerms are what the page says in facts, in its order.
+// factTerms are the terms of page.Facts, in their order.
 var factTerms = []string{
 	"Data", "Unlabeled pool", differs(results.GradePaper), differs(results.GradeSimilar), differs(results.GradeStandIn),
 	"Results", "Measured elsewhere", "Time they took", "Seeds", "Data digests", "Computed on", "Kernels, Go", "Computed by revision",
@@ -19,7 +19,8 @@ var factTerms = []string{
 
 func differs(g results.Grade) string { return fmt.Sprintf("Differs from the paper, grade %s", g) }
 
-// facts says on what, with what and for how long.
+// facts fills p.Facts: data, program and machine behind the numbers, and the time
+// they took.
 func (p *page) facts(in Input, o outlook) {
 	said := factTexts{}
 	said.ofCells(in)
@@ -45,7 +46,7 @@ func (p *page) facts(in Input, o outlook) {
 	}
 }
 
-// factTexts are what there is to say by term, in any order.
+// factTexts holds the texts of each term, unordered.
 type factTexts map[string][]string
 
 func (s factTexts) add(term, text string) {
@@ -54,7 +55,8 @@ func (s factTexts) add(term, text string) {
 	}
 }
 
-// ofCells adds on what the plan's numbers were computed.
+// ofCells adds the data behind the plan's numbers, and how they differ from the
+// paper.
 func (s factTexts) ofCells(in Input) {
 	for _, c := range in.Plan.Cells {
 		if r := in.Results[c.Task]; c.Task != "" && r != nil && c.Data != "" && r.Reported == "" {
@@ -74,9 +76,9 @@ func (s factTexts) ofCells(in Input) {
 	}
 }
 
-// ofResults adds where results come from, and what they took.
+// ofResults adds where the results come from, and what they cost.
 func (s factTexts) ofResults(all map[string]*results.Result) {
-	revisions := map[string]int{} // results
+	revisions := map[string]int{} // number of results
 	var seconds float64
 	var images int64
 	mine, shipped := 0, 0

@@ -14,38 +14,38 @@ import (
 	"longtail/tables"
 )
 
-// Input is everything a report is made of. A task whose result is present and
-// nil, or that is named in Failures, has failed; one that is absent has not
-// been run.
+// Input is everything that a report is made of. A task has failed if its result is
+// present and nil, or if Failures names it. A task that is absent from both was not
+// run.
 type Input struct {
 	Plan     results.Plan
-	Others   []results.Plan             // of the other profiles, in two replicates: what a claim needs next may be there
-	Fixed    map[string]int             // replicates that a profile was fixed to have, by its name
+	Others   []results.Plan             // of the other profiles, two replicates each: they may hold what a claim needs next
+	Fixed    map[string]int             // number of replicates fixed beforehand, by profile name
 	Results  map[string]*results.Result // by task name
-	Failures map[string]string          // why, by task name
-	Figures  []*figures.Figure          // of figures.All, drawn once for files and page
-	Tables   []tables.Table             // of tables.All, laid out once for files and page
+	Failures map[string]string          // the reason, by task name
+	Figures  []*figures.Figure          // from figures.All, drawn once for files and page
+	Tables   []tables.Table             // from tables.All, laid out once for files and page
 	Machine  string                     // "2 × …, linux/amd64"
-	Cores    int                        // of this machine, for tasks side by side; 0: one
-	Revision string                     // this program was built from; "": not known
-	Elapsed  time.Duration              // of the run that ends with this report; 0: none
-	Running  bool                       // the run that writes this goes on: the page loads itself again every minute
-	Written  time.Time                  // when; zero: not said
-	Busy     []string                   // tasks that other processes are at, in words
-	Begun    []string                   // tasks that were begun and are not done, and that nobody is at, in words
-	Killed   int                        // of Begun, those whose process died
-	GoOn     string                     // command that goes on with them
+	Cores    int                        // of this machine, which limit parallel tasks; 0: one
+	Revision string                     // that this program was built from; "": unknown
+	Elapsed  time.Duration              // duration of the run that ends with this report; 0: none
+	Running  bool                       // the run that writes this continues; the page reloads itself every minute
+	Written  time.Time                  // time of writing; zero: not shown
+	Busy     []string                   // tasks that other processes compute, as text
+	Begun    []string                   // tasks that were started, are not done and that no process computes, as text
+	Killed   int                        // how many of Begun had their process die
+	GoOn     string                     // command that resumes them
 }
 
-// page is what both forms of the report show.
+// page is the content of both report.html and report.md.
 type page struct {
 	Work, Title, Lead string
 	AtScale           string // what was measured on the paper's own data and schedule
 	Running           bool
-	State, GoOn       string // of a run that is not at its end, and how to go on
+	State, GoOn       string // state of an unfinished run, and the command that resumes it
 	Primary           []Row
 	Hour              []string // what one more hour would settle
-	Command, Cost     string   // of what is open of the whole plan
+	Command, Cost     string   // of everything in the plan that has no result
 	Failures          []failure
 	Facts             []fact
 	Gains             *figures.Figure
@@ -57,7 +57,7 @@ type page struct {
 	Errata            []paper.Erratum
 	Cells             []cellGroup
 	Tasks             []taskRecord
-	BibTeX, Software  string // the paper and this program
+	BibTeX, Software  string // references for the paper and for this program
 	Say               paragraphs
 }
 
@@ -68,14 +68,14 @@ type fact struct{ Term, Text string }
 type theorem struct {
 	part
 	Figure   *figures.Figure
-	Findings []Row // claims with a word
+	Findings []Row // claims with a verdict
 }
 
 type claimSection struct {
 	Title   string
 	Rows    []Row
 	Words   int // rows with evidence
-	Settled int // further claims, which stand under "Theory"
+	Settled int // claims that are listed under "Theory" instead
 }
 
 func newPage(in Input) page {
@@ -155,8 +155,8 @@ func newPage(in Input) page {
 	return p
 }
 
-// software is the entry of this program for a list of references: the revision that
-// wrote the page stands for a version.
+// software returns a BibTeX entry for this program. The revision that wrote the
+// page serves as the version.
 func software(in Input) string {
 	year := ""
 	if !in.Written.IsZero() {
@@ -171,8 +171,8 @@ func software(in Input) string {
 `, paper.Title, year, cmp.Or(shortRevision(in.Revision), "not known"))
 }
 
-// state says whether a run goes on or stopped before its end. A page cannot see that
-// its run has died, so that of a run says when it was written.
+// state returns as text whether a run continues or was stopped; "" if neither. A
+// page cannot detect that its run has died, so it states when it was written.
 func state(in Input) string {
 	at := ""
 	if !in.Written.IsZero() {
@@ -212,7 +212,7 @@ func tasksAre(n int) string {
 
 const someNames = 3
 
-// someOf lists the first someNames.
+// someOf joins the first someNames names and counts the others.
 func someOf(names []string, between string) string {
 	if len(names) > someNames {
 		return strings.Join(names[:someNames], between) + fmt.Sprintf("%sand %d more", between, len(names)-someNames)
@@ -220,7 +220,8 @@ func someOf(names []string, between string) string {
 	return strings.Join(names, between)
 }
 
-// anchorRows gives every row an anchor: the first of a claim its id alone.
+// anchorRows sets the anchor of every row: kind and claim id, and a number from a
+// claim's second row on.
 func anchorRows(kind string, rows []Row) {
 	seen := map[string]int{}
 	for i := range rows {
@@ -255,7 +256,7 @@ func sortedFailures(in Input) []failure {
 	return out
 }
 
-// Took is how long the next step takes here; "" if that is not known.
+// Took returns the duration of the next step on this machine; "" if it is unknown.
 func (r Row) Took() string {
 	if r.Seconds == 0 {
 		return ""
@@ -263,7 +264,7 @@ func (r Row) Took() string {
 	return duration(r.Seconds)
 }
 
-// Tone is the style of a row's word.
+// Tone returns the style class of a row's word: "yes", "no" or "".
 func (r Row) Tone() string {
 	switch {
 	case r.Grade == results.GradeExact && strings.HasPrefix(r.Word, "false"):

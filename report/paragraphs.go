@@ -1,6 +1,7 @@
 package report
 
-// paragraphs stand in both forms, with the marks that rich knows.
+// paragraphs are texts of both report.html and report.md, with the marks that rich
+// renders.
 type paragraphs struct{ Claims, Verdicts, Theory, All, Settings, Tasks, Cite, Help string }
 
 var pageTexts = paragraphs{

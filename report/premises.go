@@ -7,7 +7,8 @@ import (
 	"longtail/paper"
 )
 
-// Claims F2 to F4: premises (abstract, section 1).
+// premiseEstimands returns the estimands of claims F2 to F4, the premises
+// (abstract, section 1).
 func premiseEstimands() []estimand {
 	bias := line{name: "CE CIFAR-10-LT", span: math.Log(100)}
 	balanced := paper.Control(paper.CIFAR10, 1, 0, "CE")

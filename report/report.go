@@ -38,8 +38,8 @@ var (
 	}).Parse(markdownText))
 )
 
-// Write leaves dir/report.html, which holds all it shows and loads nothing,
-// and dir/report.md, which points at dir/figures and dir/tables.
+// Write writes dir/report.html, which is self-contained and loads nothing, and
+// dir/report.md, which refers to dir/figures and dir/tables.
 func Write(dir string, in Input) error {
 	p := newPage(in)
 	var page bytes.Buffer
@@ -63,20 +63,20 @@ var (
 	subscripts = regexp.MustCompile(`(^|[^\pL\pN_/.])([ρDπn])_(U|L|max|c)($|[^\pL\pN_])`)
 )
 
-// rich sets the few marks that claims and names use: emphasis, code and
-// subscripts. Everything else is escaped.
+// rich returns s as HTML with the few marks of claims and names rendered: emphasis,
+// code and subscripts. Everything else is escaped.
 func rich(s string) htmltemplate.HTML {
 	s = html.EscapeString(s)
 	s = strong.ReplaceAllString(s, "<strong>$1</strong>")
 	s = emphasis.ReplaceAllString(s, "<em>$1</em>")
 	s = code.ReplaceAllString(s, "<code>$1</code>")
-	for range 2 { // of two symbols the first takes the space between them
+	for range 2 { // a match consumes the space that the next symbol needs before it
 		s = subscripts.ReplaceAllString(s, "$1$2<sub>$3</sub>$4")
 	}
 	return htmltemplate.HTML(s)
 }
 
-// image is a figure as a data URI, so that the page loads nothing.
+// image returns a figure as a data URI, so that the page loads nothing.
 func image(f *figures.Figure) (htmltemplate.URL, error) {
 	svg, err := f.SVG()
 	if err != nil {
@@ -85,13 +85,14 @@ func image(f *figures.Figure) (htmltemplate.URL, error) {
 	return htmltemplate.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)), nil
 }
 
-// markdownCell makes text safe inside a Markdown table.
+// markdownCell returns s safe for a cell of a Markdown table.
 func markdownCell(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(s)
 }
 
-// markdownTable is a table as its own file has it, one heading lower.
+// markdownTable returns a table as in its own Markdown file, with headings one
+// level lower.
 func markdownTable(t tables.Table) string {
 	lines := strings.Split(t.Markdown(), "\n")
 	for i, l := range lines {
@@ -102,10 +103,11 @@ func markdownTable(t tables.Table) string {
 	return strings.Join(lines, "\n")
 }
 
-// furtherPage matches the names of a figure's pages from the second on.
+// furtherPage matches the names of a figure's second and later pages.
 var furtherPage = regexp.MustCompile(`-\d+$`)
 
-// first are the first pages of figures, further the others, which are folded.
+// first returns the first pages of figures. further returns the others, which the
+// page folds.
 func first(all []*figures.Figure) []*figures.Figure {
 	return slices.DeleteFunc(slices.Clone(all), func(f *figures.Figure) bool { return furtherPage.MatchString(f.Name) })
 }
@@ -114,7 +116,7 @@ func further(all []*figures.Figure) []*figures.Figure {
 	return slices.DeleteFunc(slices.Clone(all), func(f *figures.Figure) bool { return !furtherPage.MatchString(f.Name) })
 }
 
-// texts joins the words of links, for a form without anchors.
+// texts joins the texts of links, for report.md, which has no anchors.
 func texts(links []link) string {
 	var all []string
 	for _, l := range links {

@@ -12,7 +12,7 @@ import (
 	"longtail/results"
 )
 
-// Losses and rules by their names in settings and in paper.Table2Rows.
+// Losses and rules as text, by their names in settings and in paper.Table2Rows.
 var (
 	lossWords = map[string]string{
 		"": "cross-entropy", "focal": fmt.Sprintf("focal loss (γ = %g)", paper.FocalGamma),
@@ -27,7 +27,7 @@ var (
 	}
 )
 
-// objective is loss and rule in words.
+// objective returns loss and rule as text.
 func objective(loss, rule string) string {
 	text := cmp.Or(lossWords[loss], loss)
 	if rule != "" {
@@ -36,8 +36,8 @@ func objective(loss, rule string) string {
 	return text
 }
 
-// describeTask is what a task does, by its settings. Its parents, seeds and data
-// digest stand beside it.
+// describeTask returns as text what a task does, from its settings. Parents, seeds
+// and data digest are omitted, because the record shows them separately.
 func describeTask(s results.Settings) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
@@ -77,7 +77,7 @@ func describeTask(s results.Settings) string {
 	add("%s", data)
 	if s.Multiple > 0 {
 		whole := ""
-		if s.Amount > 0 { // D_U stays that of all labels
+		if s.Amount > 0 { // D_U keeps the size that it has with all labels
 			whole = "whole "
 		}
 		unlabeled := fmt.Sprintf("D_U of %g times the %slabeled set at ρ_U = %g from pool %s", s.Multiple, whole, s.RhoU, s.PoolName())
@@ -126,8 +126,8 @@ func describeTask(s results.Settings) string {
 	return strings.Join(parts, "; ")
 }
 
-// printedRecipe is how the paper or its program trains a cell, "" where that is not
-// in print or the cell is ours.
+// printedRecipe returns as text how the paper or its code trains a cell; "" if that
+// is not printed or the cell is ours.
 func printedRecipe(k paper.Key) string {
 	if k.Source == paper.SourceControl || !strings.HasPrefix(k.Source, "Table ") && k.Source != "README" || k.Network != "ResNet-32" {
 		return ""
@@ -162,7 +162,7 @@ func printedRecipe(k paper.Key) string {
 	return text
 }
 
-// outcome is the number, or the like, that a result holds.
+// outcome returns as text the number, or other content, of a result.
 func outcome(r *results.Result) string {
 	switch {
 	case r.Pool != nil:
