@@ -11,45 +11,45 @@ import (
 	"longtail/tables"
 )
 
-// Every number of the page leads to the record of its cell, and that to the
+// Every number of the page links to the record of its cell. That links to the
 // records of its tasks, which name the files.
 
-// link is a word that leads to an anchor of the page.
+// link is a text that leads to an anchor of the page.
 type link struct{ Text, To string }
 
-// cellGroup is the records of one table or figure.
+// cellGroup holds the records of one table or figure.
 type cellGroup struct {
 	Title string
-	Run   int // records with a result
+	Run   int // number of records with a result
 	Cells []cellRecord
 }
 
-// cellRecord answers for one cell: what is in print and how it was made there,
-// what was run here and how, and what it takes to run the rest.
+// cellRecord describes one cell: what is printed and how it was made, what was run
+// here and how, and what it takes to run the rest.
 type cellRecord struct {
 	Anchor, Name      string
-	Printed, Recipe   string // the number, its setting; "": not in print
-	Note              string // where the number was read and what was inferred; "": the main text alone
+	Printed, Recipe   string // the printed number and its setting; "": not printed
+	Note              string // where the number was read and what was inferred; "": only the main text
 	Runs              []cellRuns
 	Missing           []cellMissing
-	Obstacle, Nearest string // why nobody can run it as printed
+	Obstacle, Nearest string // why nobody can run it as printed, and the nearest possible run
 }
 
-// cellRuns is replicates under one setting.
+// cellRuns holds the replicates under one setting.
 type cellRuns struct {
 	Grade   results.Grade
-	Mean    string // percent, with the standard deviation; "": one replicate, or no error
-	Recipe  string // "": not known before it is planned
+	Mean    string // error in percent with its standard deviation; "": one replicate, or no error
+	Recipe  string // how the results were made
 	Differs []string
-	Tasks   []link // a replicate each, with its number
+	Tasks   []link // one per replicate, with its number
 }
 
 type cellMissing struct {
 	Which, Why, Cost, Command string
-	Recipe                    string // where none was run
+	Recipe                    string // how it would be run; "": unknown, or like the replicates that were run
 }
 
-// cellAnchor is the place of a cell's record; "" for the zero Key.
+// cellAnchor returns the anchor of a cell's record; "" for the zero Key.
 func cellAnchor(k paper.Key) string {
 	if k == (paper.Key{}) {
 		return ""
@@ -59,15 +59,16 @@ func cellAnchor(k paper.Key) string {
 
 func taskAnchor(name string) string { return "task-" + results.ShortHash(name) }
 
-// slug is s as an anchor: letters and digits with single hyphens between.
+// slug returns s as an anchor: lower-case letters and digits, with single hyphens
+// between words.
 func slug(s string) string {
 	words := strings.FieldsFunc(strings.ToLower(strings.NewReplacer("ρ_U", "rho-u", "ρ", "rho", "ω", "omega").Replace(s)),
 		func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return strings.Join(words, "-")
 }
 
-// cellGroups makes the record of every cell that a table of the page shows or
-// the plan holds, in their order, grouped by where they stand.
+// cellGroups returns the record of every cell in a table of the page or in the
+// plan, in their order, grouped by source.
 func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 	var keys []paper.Key
 	held := map[paper.Key]bool{}
@@ -159,8 +160,9 @@ func newCellRecord(in Input, o outlook, k paper.Key) cellRecord {
 	return r
 }
 
-// onOfficialFiles is a number's first replicate in the profile of the paper's data that
-// comes nearest to print, unless it was run or the plan's own runs it.
+// onOfficialFiles returns what runs a number's first replicate, in the profile of
+// the paper's data nearest to print. It returns nil if that replicate was run or
+// the plan's own run computes it.
 func (o outlook) onOfficialFiles(e tables.Entry) []cellMissing {
 	for _, profile := range []string{"paper", "desktop"} {
 		var cells []results.Cell
@@ -184,8 +186,8 @@ func (o outlook) onOfficialFiles(e tables.Entry) []cellMissing {
 	return nil
 }
 
-// recipe is how cells that are planned would be run, and how that differs from print; ""
-// where it is not known.
+// recipe returns as text how planned cells would be run, and how that differs from
+// print; "" if it is unknown.
 func (o outlook) recipe(cells []results.Cell) string {
 	for _, c := range cells {
 		if t, known := o.tasks[c.Task]; known {
@@ -199,7 +201,7 @@ func (o outlook) recipe(cells []results.Cell) string {
 	return ""
 }
 
-// recipeOf is what a result was made with, as far as it is known here.
+// recipeOf returns as text how a result was made, as far as it is known here.
 func recipeOf(r *results.Result) string {
 	if r.Reported != "" {
 		return "measured elsewhere and brought with --reported; nothing of it was run or checked here"
@@ -207,7 +209,7 @@ func recipeOf(r *results.Result) string {
 	return describeTask(r.Settings)
 }
 
-// inTable names a cell within its table.
+// inTable returns the name of a cell within its table.
 func inTable(k paper.Key) string {
 	k.Source = ""
 	if k.Network == "ResNet-32" {
@@ -216,19 +218,20 @@ func inTable(k paper.Key) string {
 	return strings.TrimPrefix(k.String(), ", ")
 }
 
-// taskRecord is all there is to know about where a number comes from.
+// taskRecord is everything known about the origin of a number.
 type taskRecord struct {
 	Anchor, Name, Recipe string
 	Parents              []link
 	Cells                []link
-	Result               string // with the best epoch
-	Seeds, Data          string // with digests
+	Result               string // its outcome, with the best epoch
+	Seeds, Data          string // data with digests
 	Took, On             string // cost, machine
 	Revision, Finished   string
 	File                 string
 }
 
-// taskRecords lists the results of the page, in the order of the plan.
+// taskRecords returns the records of all results: those of the plan in its order,
+// then the others by name.
 func taskRecords(in Input) []taskRecord {
 	cells := map[string][]link{}
 	for _, c := range in.Plan.Cells {
@@ -311,7 +314,8 @@ func taskRecords(in Input) []taskRecord {
 	return out
 }
 
-// shortRevision keeps what stands behind the hash, "(modified)".
+// shortRevision returns a revision with a short hash. It keeps what follows the
+// hash, "(modified)".
 func shortRevision(s string) string {
 	hash, mark, _ := strings.Cut(s, " ")
 	return strings.TrimSpace(results.ShortHash(hash) + " " + mark)
@@ -319,8 +323,8 @@ func shortRevision(s string) string {
 
 func digest(s string) string { return results.ShortHash(strings.TrimPrefix(s, "sha256:")) }
 
-// irrelevantOf names the images of no class that a task used, with their digest; "" where
-// it used none.
+// irrelevantOf returns the name and digest of the irrelevant images, of no class of
+// the task, that a task used; "" if it used none.
 func irrelevantOf(r *results.Result) string {
 	switch {
 	case r.IrrelevantName != "":
@@ -331,10 +335,10 @@ func irrelevantOf(r *results.Result) string {
 	return ""
 }
 
-// claimAnchor is the place of a claim among all.
+// claimAnchor returns the anchor of a claim in the list of all claims.
 func claimAnchor(id string) string { return slug("claim " + id) }
 
-// Decides is what decides the claim.
+// Decides returns what decides the claim; "" if nothing does.
 func (r Row) Decides() string {
 	if r.Claim.Decides == "–" {
 		return ""
@@ -342,10 +346,10 @@ func (r Row) Decides() string {
 	return r.Claim.Decides
 }
 
-// From leads to the cells that a row rests on.
+// From returns links to the cells behind a row.
 func (r Row) From() []link { return links(r.Cells) }
 
-// links lead to the records of cells.
+// links returns links to the records of cells.
 func links(keys []paper.Key) []link {
 	var all []link
 	for _, k := range keys {
@@ -354,16 +358,17 @@ func links(keys []paper.Key) []link {
 	return all
 }
 
-// Anchor is the place of a group's records.
+// Anchor returns the anchor of a group's records.
 func (g cellGroup) Anchor() string { return slug("cells " + g.Title) }
 
-// Open is how many records have no result.
+// Open returns the number of records without a result.
 func (g cellGroup) Open() int { return len(g.Cells) - g.Run }
 
-// gridCell is a cell of a table as the page shows it.
+// gridCell is a cell of a table on the page: its text, its style and the anchor
+// that it links to.
 type gridCell struct{ Text, Class, To string }
 
-// grid gives the cells of a block their style and where they lead.
+// grid returns the cells of a block, by row and column, with their style and link.
 func grid(b tables.Block) [][]gridCell {
 	out := make([][]gridCell, len(b.Rows))
 	for i, row := range b.Rows {
@@ -385,14 +390,14 @@ func grid(b tables.Block) [][]gridCell {
 	return out
 }
 
-// class is the style of a table's cell, by what stands in it.
+// class returns the style of a table's cell, from its column and text.
 func class(column, text string) string {
 	switch {
 	case column == "command":
 		return "command"
 	case strings.HasPrefix(text, "not run"), strings.HasPrefix(text, "cannot be run"), text == "–":
 		return "absent"
-	case strings.Contains(text, "; ") && len(text) < 80: // of several groups, parted where there is no room
+	case strings.Contains(text, "; ") && len(text) < 80: // several groups, broken between them if there is no room
 		return "several"
 	case len(text) > 48:
 		return "long"
@@ -400,13 +405,15 @@ func class(column, text string) string {
 	return ""
 }
 
-// part is a table of the page with the command that runs what is missing of it.
+// part is a table of the page, with the command that runs its missing cells and
+// their cost.
 type part struct {
 	Table         tables.Table
 	Command, Cost string
 }
 
-// newPart tells what it takes to run the cells of a table, whose name is one of --only.
+// newPart returns a table with the command and cost of its missing cells. The
+// table's name is one of --only.
 func newPart(in Input, o outlook, t tables.Table) part {
 	p := part{Table: t}
 	var open []results.Cell
@@ -422,7 +429,7 @@ func newPart(in Input, o outlook, t tables.Table) part {
 	return p
 }
 
-// Short is the part's name in the table of contents.
+// Short returns the part's name in the table of contents.
 func (p part) Short() string {
 	name, _, _ := strings.Cut(p.Table.Title, ".")
 	return name

@@ -16,53 +16,53 @@ import (
 	"longtail/tables"
 )
 
-// alpha is the level of every interval and, over the primary claims run at a
-// grade, of Holm's correction.
+// alpha is the level of every interval. It is also the level of Holm's (1979)
+// correction over the primary claims run at one grade.
 const alpha = 0.05
 
-// Row is one estimand of a claim with the evidence of one body, or a claim
-// without any.
+// Row is one estimand of a claim with the evidence of one body, or a claim without
+// evidence.
 type Row struct {
 	paper.Claim
 	Against string // "plain", "equal-step" or empty
 	What    string // the estimand in words
 	Primary bool
 
-	Printed     string // the estimand on the printed numbers, of the cells run if some were
-	PrintedAll  string // on all of them, where that is another number
+	Printed     string // the estimand computed from printed numbers, over the cells run if there are any
+	PrintedAll  string // the same over all cells, if that differs
 	PrintedNote string
-	InPrint     string // what the printed numbers say of the claim taken literally
+	InPrint     string // what the printed numbers show about the claim taken literally
 
 	Measured     string
 	MeasuredNote string
-	Beside       string // a number without which the measured one misleads
+	Beside       string // secondary number without which the measured one misleads
 	Replicates   int
-	Variant      string // of a profile, whose runs these are
+	Variant      string // variant of a profile that the runs belong to; "": none
 	Grade        results.Grade
-	Word         string // with "on the stand-in:" or "at grade T:" before it at that grade
+	Word         string // the verdict; at grade T after "on the stand-in:" or "at grade T:"
 	WordNote     string // cells run; failures
-	Next         string // what would bring it further
+	Next         string // the step that would improve the evidence
 	Command      string
-	Seconds      float64 // what Next takes on this machine; 0: not known
-	Provisional  bool    // the word is of fewer replicates than were fixed beforehand
-	Settles      bool    // Next would bring a word, were means and spreads to stay as they are
+	Seconds      float64 // duration of Next on this machine; 0: unknown
+	Provisional  bool    // the word rests on fewer replicates than were fixed beforehand
+	Settles      bool    // Next would give a word if means and spreads stayed as they are
 
-	Span   int         // rows of the same estimand from here, each of other evidence; 0: not the first of them
-	Cells  []paper.Key // that the numbers come from
-	Anchor string      // on the page, of how the row is measured
+	Span   int         // number of rows of this estimand, one per body; 0: not the first of them
+	Cells  []paper.Key // the cells behind the numbers
+	Anchor string      // on the page, of the details on how the row is measured
 
 	verdict     stats.Verdict
-	level       float64 // at which the word is read
-	sizeSettled bool    // SIZE: print is inside or outside of every interval
-	fewerEpochs bool    // SIZE: its cells are the best of fewer epochs than in print, none to be compared
+	level       float64 // level at which the word is read
+	sizeSettled bool    // SIZE: no interval is missing or too wide to decide
+	fewerEpochs bool    // SIZE: every cell run is the best of fewer epochs than printed, so none can be compared
 	e           *estimand
 	runs        *runs // nil: no evidence
 
-	elsewhere bool // on the stand-in, and Command is of the paper's data
+	elsewhere bool // at grade T, and Command runs another profile than that of the evidence
 }
 
-// Settled reports whether the row's word is one about the paper's claim that
-// may be used: not on a stand-in and beyond "not settled". A size has no word.
+// Settled reports whether the row's word decides about the paper's claim: at grade
+// P or S, and more than "not settled". A size has no word.
 func (r Row) Settled() bool {
 	if r.e != nil && r.e.rule == paper.RuleSize {
 		return false
@@ -70,7 +70,8 @@ func (r Row) Settled() bool {
 	return (r.Grade == results.GradePaper || r.Grade == results.GradeSimilar) && r.verdict.Word.Settled()
 }
 
-// Claims evaluates every claim on the evidence there is, in the order of the paper.
+// Claims returns the rows of every claim on the available evidence, in the order of
+// the paper.
 func Claims(in Input) []Row { return newOutlook(in).claims() }
 
 func (o outlook) claims() (rows []Row) {
@@ -94,7 +95,8 @@ func (o outlook) claims() (rows []Row) {
 	return rows
 }
 
-// primaryOf lists the rows of the primary claims, in their fixed order.
+// primaryOf returns the rows of the primary claims, in the order of
+// paper.Estimands.
 func primaryOf(rows []Row) (primary []Row) {
 	for _, e := range paper.Estimands() {
 		for _, r := range rows {
@@ -106,8 +108,8 @@ func primaryOf(rows []Row) (primary []Row) {
 	return primary
 }
 
-// evaluate gives a row for every body with a number of the estimand, and one
-// that says "not run" if there is none.
+// evaluate returns a row for every body that has a number, or a failed run, of the
+// estimand. If there is none, it returns one row "not run".
 func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
 	base := Row{Claim: c, Against: e.against, What: e.what, InPrint: printedEvidence(c, e.against), e: e}
 	base.Primary = slices.ContainsFunc(c.Estimands, func(p paper.Estimand) bool { return p.Against == e.against })
@@ -117,13 +119,13 @@ func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
 		base.PrintedNote = fmt.Sprintf("mean of %s published, %d positive", plural.Of(n, e.cellOrLine()), positive)
 	}
 	var rows []Row
-	var before []map[any]bool // what the rows are from
+	var before []map[any]bool // results and failed tasks behind the rows so far
 	for _, b := range bodies {
 		v := e.judge(b)(alpha)
 		if v.Run == 0 && len(v.Failed) == 0 {
 			continue
 		}
-		// Runs without a pool stand beside each pool: once is enough.
+		// Runs without a pool are in the body of each pool. One row of them is enough.
 		from := b.attempts(e.keys())
 		if slices.ContainsFunc(before, func(all map[any]bool) bool { return isSubset(from, all) }) {
 			continue
@@ -150,7 +152,7 @@ func evaluate(bodies []*runs, c paper.Claim, e *estimand) []Row {
 	return rows
 }
 
-// isSubset reports whether all of a set is in another.
+// isSubset reports whether all contains every element of part.
 func isSubset(part, all map[any]bool) bool {
 	for x := range part {
 		if !all[x] {
@@ -160,8 +162,8 @@ func isSubset(part, all map[any]bool) bool {
 	return true
 }
 
-// printedEvidence is what the printed numbers say of a claim taken literally. What they
-// count is effects over the plain baseline.
+// printedEvidence returns what the printed numbers show about a claim taken
+// literally. A count is over the plain baseline, so "equal-step" gets none.
 func printedEvidence(c paper.Claim, against string) string {
 	if p, ok := computedInPrint()[c.ID]; ok {
 		if p.Of > 0 && against == "equal-step" {
@@ -183,10 +185,10 @@ var computedInPrint = sync.OnceValue(func() map[string]paper.InPrint {
 	return all
 })
 
-// fill writes what a row with evidence says.
+// fill sets the texts of a row with evidence.
 func (r *Row) fill() {
 	e, v := r.e, r.verdict
-	var notes []string // the last to be noted stands first
+	var notes []string // in reverse order until they are joined
 	if on := r.runs.settingsText(r.Cells); on != "" {
 		notes = append(notes, on)
 	}
@@ -221,10 +223,10 @@ func (r *Row) fill() {
 		if e.curve != nil {
 			r.Measured = fmt.Sprintf("gain %s at %g%s", r.Measured, e.curve.points[e.curve.helps].x, e.curve.unit)
 			if idle := v.Each[1]; idle.N > 0 {
-				// The verdict holds how far the gain stays below the margin.
+				// v.Each[1] is how far the gain stays below the margin.
 				gain := stats.Effect{Mean: stats.Margin - idle.Mean, Low: stats.Margin - idle.High, High: stats.Margin - idle.Low}
 				r.Measured += fmt.Sprintf(", %s at %g%s", interval(gain), e.curve.points[e.curve.idle].x, e.curve.unit)
-				if idle.N > 1 { // a level of one replicate is like one not run
+				if idle.N > 1 { // a level with one replicate counts as not run
 					r.Replicates = min(r.Replicates, idle.N)
 				}
 			}
@@ -251,7 +253,7 @@ func (r *Row) fill() {
 	if text := classesInWords(classGains(r.runs, e.classes)); text != "" {
 		note("%s", text)
 	}
-	for i := range e.secondary { // the first stands last before the data
+	for i := range e.secondary {
 		b := e.secondary[i]
 		if b.prominent {
 			r.Beside = b.text(r.runs, e, "") // in the effect's unit
@@ -267,11 +269,11 @@ func (r *Row) fill() {
 	}
 }
 
-// text writes a number that stands beside an estimand, with a unit behind it.
+// text returns a secondary number of an estimand as text, followed by unit.
 func (b secondary) text(r *runs, e *estimand, unit string) string {
 	x, over, of := b.effect(r, e)
 	switch {
-	case x.N == 0 && of > 0: // it may have been elsewhere
+	case x.N == 0 && of > 0: // it may have been run in other cells
 		return b.label + ": not run in these cells"
 	case x.N == 0:
 		return b.label + ": not run"
@@ -290,7 +292,7 @@ func (b secondary) text(r *runs, e *estimand, unit string) string {
 	return fmt.Sprintf("%s: %s%s (n = %d%s)", b.label, number, unit, x.N, part)
 }
 
-// interval writes an effect with its interval, if it has one.
+// interval returns an effect as text, with its interval if it has one.
 func interval(e stats.Effect) string {
 	s := signed(e.Mean)
 	if e.HasInterval() {
@@ -299,7 +301,7 @@ func interval(e stats.Effect) string {
 	return s
 }
 
-// crossing writes where a curve crosses zero.
+// crossing returns as text where a curve crosses zero.
 func (c *curve) crossing(e stats.Effect) string {
 	first, last := c.points[0].x, c.points[len(c.points)-1].x
 	limit := func(x float64) string {
@@ -322,14 +324,14 @@ func (c *curve) crossing(e stats.Effect) string {
 	return fmt.Sprintf("crosses 0 at %.0f [%s, %s]%s", e.Mean, limit(e.Low), limit(e.High), c.unit)
 }
 
-// setWord turns the verdict's word into the report's.
+// setWord sets the row's word and its note from the verdict.
 func (r *Row) setWord() {
 	r.Word = r.verdict.String()
 	switch {
 	case r.verdict.Word == stats.NotRun:
 	case r.Grade == results.GradeStandIn:
 		keys := r.Cells
-		if len(keys) == 0 { // all have failed
+		if len(keys) == 0 { // all failed
 			keys = r.e.keys()
 		}
 		r.Word = r.runs.standInPrefix(keys) + ": " + r.Word
@@ -339,7 +341,9 @@ func (r *Row) setWord() {
 	r.WordNote = r.e.coverageNote(r.verdict)
 }
 
-// coverageNote says how much was run, of a claim about what was run as well, and what contradicts it.
+// coverageNote returns as text how many cells were run, which of them contradict
+// the claim and which failed. The total counts all cells, also if the claim is
+// about the cells run (overRun).
 func (e *estimand) coverageNote(v stats.Verdict) string {
 	s := fmt.Sprintf("%d of %d cells run", v.Run, max(v.Cells, len(e.cells))) + e.partialMeanNote(v)
 	if e.classes != nil && (v.Word == stats.Seen || v.Word == stats.SeenOnAverage) {
@@ -354,7 +358,8 @@ func (e *estimand) coverageNote(v stats.Verdict) string {
 	return s
 }
 
-// coverage says of how many of its claim's cells a row's verdict is.
+// coverage returns how many of its claim's cells a row's verdict uses, and how many
+// there are.
 func (r Row) coverage() (n, of int) {
 	if r.e == nil {
 		return 0, 0
@@ -362,18 +367,19 @@ func (r Row) coverage() (n, of int) {
 	return r.verdict.Over, max(r.verdict.Cells, len(r.e.cells))
 }
 
-// partialMeanNote says of how many of the cells run the number is, if not of all; "" for what
-// is not a mean over cells.
+// partialMeanNote returns as text how many of the cells run the number averages; ""
+// if all, or if it is no mean over cells.
 func (e *estimand) partialMeanNote(v stats.Verdict) string {
-	single := e.rule != paper.RuleTrend || e.classes != nil // there a line is a cell
+	single := e.rule != paper.RuleTrend || e.classes != nil // with classes, a line is a cell
 	if e.curve != nil || !single || v.Of == 0 || v.Of >= v.Run {
 		return ""
 	}
 	return fmt.Sprintf("; the number is over the %d run twice or more", v.Of)
 }
 
-// judgeSize replaces the word of a claim about a size: at the paper's own setting,
-// whether one further run may show the printed number; elsewhere nothing.
+// judgeSize replaces the word of a SIZE claim. At grades P and R it compares the
+// printed number with the prediction interval for one further run. Other grades get
+// no verdict.
 func (r *Row) judgeSize(runs *runs) {
 	if r.Grade != results.GradePaper && r.Grade != results.GradeReported {
 		r.Word = "no verdict at this grade"
@@ -381,7 +387,7 @@ func (r *Row) judgeSize(runs *runs) {
 		return
 	}
 	var each, fewer []string
-	open := false // more replicates would tell
+	open := false // more replicates could decide
 	for _, c := range r.e.cells {
 		values, _, ran := runs.series(c.value, r.e.measure)
 		x, ok := inPrint(c.value, r.e.measure)
@@ -407,7 +413,7 @@ func (r *Row) judgeSize(runs *runs) {
 			each = append(each, fmt.Sprintf("%s: published %s, measured %s ± %.2f: %s", c.name, signed(x), signed(mean), half, is))
 		}
 	}
-	if len(each)+len(fewer) == 0 { // no cell has a number: its runs failed
+	if len(each)+len(fewer) == 0 { // no cell has a number, because its runs failed
 		return
 	}
 	if len(fewer) > 0 {
@@ -420,9 +426,9 @@ func (r *Row) judgeSize(runs *runs) {
 	}
 }
 
-// holm gives the rows of primary claims the words they have at levels
-// corrected over those run at the same grade, each variant of a profile by itself, and
-// says which levels these are.
+// holm judges the rows of primary claims again at levels corrected by Holm's
+// method, and notes these levels. Rows of one grade and one variant of a profile
+// are corrected together.
 func holm(rows []Row) {
 	type family struct {
 		grade   results.Grade
@@ -451,21 +457,21 @@ func holm(rows []Row) {
 				r.WordNote += fmt.Sprintf("; level %.2g, one of %d %s", level, n, among)
 			}
 			all := len(paper.Estimands())
-			if share := alpha / float64(all); r.Settled() && !rules[j](share).Word.Settled() { // what it falls to as others get replicates
+			if share := alpha / float64(all); r.Settled() && !rules[j](share).Word.Settled() { // the level may fall to this as other claims get replicates
 				r.WordNote += fmt.Sprintf("; at the share of all %d comparisons, %.2g, it would not be settled", all, share)
 			}
 		}
 	}
 }
 
-// unmeasured is the row of a claim that no cell decides.
+// unmeasured returns the row of a claim that no estimand decides.
 func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	r := Row{Claim: c, Span: 1, Primary: len(c.Estimands) > 0, Word: string(stats.NotRun), Measured: string(stats.NotRun)}
 	if c.Rule != paper.RuleTheory { // a theorem is not decided by a printed number
 		r.Printed = printedEvidence(c, "")
 	}
 	listed, grade := "", results.Grade("")
-	for _, b := range bodies { // the strongest that has a number
+	for _, b := range bodies { // the strongest body that has a number
 		if list := listings[c.ID]; list != nil && listed == "" {
 			listed, grade = list(in, b), b.grade
 		}
@@ -505,7 +511,7 @@ func thousands(n int64) string {
 	return s
 }
 
-// duration rounds seconds to what a person plans with.
+// duration returns seconds as text, rounded for planning.
 func duration(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
 	switch {

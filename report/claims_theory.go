@@ -10,8 +10,8 @@ import (
 	"longtail/results"
 )
 
-// theory fills in the stored finding on a theoretical claim. The plan's own
-// stands before what ships, which comes behind it.
+// theory fills in the stored finding on a theoretical claim. The plan's own finding
+// precedes shipped ones in the plan, so it is used.
 func (r *Row) theory(in Input) {
 	theorem, _, _ := strings.Cut(strings.TrimPrefix(r.ID, "T"), ".")
 	source := "Theorem " + theorem
@@ -35,12 +35,12 @@ func (r *Row) theory(in Input) {
 	}
 }
 
-// setFinding fills in a finding, which a cell's result holds.
+// setFinding fills in a finding from the result of cell k.
 func (r *Row) setFinding(k paper.Key, f results.Finding) {
 	r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
 	r.Cells = []paper.Key{k}
 	if f.Word == results.NoWord {
-		r.Grade = "" // it is a remark
+		r.Grade = "" // a remark has no verdict
 	}
 	switch {
 	case f.Where == "", strings.HasPrefix(f.Where, "in "), strings.HasPrefix(f.Where, "for "):
@@ -52,8 +52,8 @@ func (r *Row) setFinding(k paper.Key, f results.Finding) {
 	}
 }
 
-// checkGrids holds the printed bound against the stored grids: the exact
-// probability may nowhere exceed it.
+// checkGrids compares the printed bound with the exact probabilities in the stored
+// grids. If one exceeds the bound, the claim is false.
 func (r *Row) checkGrids(in Input, source string) {
 	rows, broken, simulated, inside := 0, 0, 0, 0
 	counted := map[paper.Key]bool{}
@@ -62,7 +62,7 @@ func (r *Row) checkGrids(in Input, source string) {
 		if c.Source != source || res == nil || res.Grid == nil || counted[c.Key] {
 			continue
 		}
-		counted[c.Key] = true // what ships beside the plan's own has the same exact rows
+		counted[c.Key] = true // a shipped grid has the same exact rows as the plan's own
 		printed := res.Grid.Column("printed")
 		for i, x := range res.Grid.Column("exact") {
 			if printed != nil && !math.IsNaN(x) && !math.IsNaN(printed[i]) {

@@ -13,12 +13,12 @@ import (
 )
 
 // setting is what results on one of the paper's data sets must share to be
-// compared with each other.
+// comparable.
 type setting struct {
 	results.Scale
 	data    string // as in the cell, "Fashion-MNIST-LT"
-	pool    string // where there are several, or an unverified one; results without one stand beside each
-	profile string // stands for its recipes; a probe's schedule is not its base's
+	pool    string // if there are several, or an unverified one; results without a pool are in each
+	profile string // stands for the profile's recipes, as a probe has another schedule than its base
 }
 
 func (s setting) String() string {
@@ -41,28 +41,28 @@ func (s setting) String() string {
 	return text
 }
 
-// seeds are those of replicate 0. Replicates of other seeds carry the same numbers
-// and are other runs.
+// seeds are the seeds of replicate 0. Replicates from other seeds have the same
+// numbers but are other runs.
 type seeds struct{ seed, data int }
 
 // runs is a body of evidence: results of one grade from the same seeds, in one
-// setting on each of the paper's data sets. Nothing is pooled or paired across
-// two of them.
+// setting per data set of the paper. Results of two bodies are never pooled or
+// paired.
 type runs struct {
 	grade       results.Grade
 	seeds       seeds
-	set         string             // of a variant of a profile
+	set         string             // name of a profile's variant; "": none
 	settings    map[string]setting // by the paper's data set
 	results     map[paper.Key]map[int]*results.Result
-	failed      map[paper.Key]map[int]string // the task
-	fewerEpochs map[paper.Key]bool           // its best epoch is one of fewer than the paper's
+	failed      map[paper.Key]map[int]string // the failed task
+	fewerEpochs map[paper.Key]bool           // cells with the best of fewer epochs than the paper's
 	replicates  int
 }
 
-// settingsText describes the settings of the data sets that keys are about.
+// settingsText returns as text the settings of the data sets that keys are about.
 func (r *runs) settingsText(keys []paper.Key) string {
 	var all []string
-	pools := map[string]bool{} // data sets of which a cell has a pool
+	pools := map[string]bool{} // data sets with a cell that has a pool
 	for _, k := range keys {
 		pools[k.Dataset] = pools[k.Dataset] || k.RhoU != 0 && r.results[k] != nil
 	}
@@ -81,8 +81,9 @@ func (r *runs) settingsText(keys []paper.Key) string {
 	return strings.Join(all, "; ")
 }
 
-// standInPrefix says of runs of these cells at grade T whether a stand-in's images are among
-// theirs, or the paper's alone, in short runs or from unverified files.
+// standInPrefix returns "on the stand-in" if runs of these cells at grade T use a
+// stand-in's images. It returns "at grade T" if they use only the paper's, in short
+// runs or from unverified files.
 func (r *runs) standInPrefix(keys []paper.Key) string {
 	for _, k := range keys {
 		if s, ok := r.settings[k.Dataset]; ok && s.data != k.Dataset {
@@ -92,27 +93,28 @@ func (r *runs) standInPrefix(keys []paper.Key) string {
 	return "at grade T"
 }
 
-// settingOf is that of a cell's run, without its pool.
+// settingOf returns the setting of a cell's run, without its pool.
 func settingOf(c results.Cell, scale results.Scale) setting {
 	if strings.HasSuffix(c.Method, paper.OnStep) {
-		scale.Imbalance = "" // the cell's own name says it
+		scale.Imbalance = "" // the cell's method states it
 	}
 	return setting{Scale: scale, data: c.Data, profile: c.Profile}
 }
 
-// origin is what attempts have in common that may be compared at all, on one of the
-// paper's data sets.
+// origin is what attempts on one of the paper's data sets must share to be
+// comparable at all.
 type origin struct {
 	grade   results.Grade
 	seeds   seeds
-	set     string // of a variant of a profile
+	set     string // name of a profile's variant; "": none
 	dataset string
 }
 
-// attempts are the cells that were run or have failed, by origin and setting.
+// attempts holds the cells that were run or failed, by origin and setting.
 type attempts map[origin]map[setting][]attempt
 
-// settingsByTask are those of the results, else those planned.
+// settingsByTask returns the settings of every task: its result's, or the plan's if
+// there is no result.
 func settingsByTask(in Input) map[string]results.Settings {
 	all := map[string]results.Settings{}
 	for _, t := range in.Plan.Tasks {
@@ -126,8 +128,9 @@ func settingsByTask(in Input) map[string]results.Settings {
 	return all
 }
 
-// attemptsOf sorts the cells that were run. At grade S, with another pool than print's,
-// the baselines are those of print's own grade, too.
+// attemptsOf sorts the cells that were run or failed. Grade S, with another pool
+// than the paper's, also gets the runs without a pool at grade P, which are its
+// baselines.
 func attemptsOf(in Input) attempts {
 	settings := settingsByTask(in)
 	all := attempts{}
@@ -171,9 +174,9 @@ func attemptsOf(in Input) attempts {
 	return all
 }
 
-// gather sorts what was run into bodies, strongest grade first. Of two settings
-// of the same data set at one grade, from the same seeds, each has its own body;
-// the larger set comes first, then that with more results.
+// gather sorts the attempts into bodies, strongest grade first. Two settings of one
+// data set at the same grade and seeds go to separate bodies. The larger set comes
+// first, then the one with more results.
 func gather(in Input) []*runs {
 	all := attemptsOf(in)
 	var origins []origin // without a data set
@@ -192,7 +195,7 @@ func gather(in Input) []*runs {
 	return bodies
 }
 
-// bodies are those of an origin, whatever its data set.
+// bodies returns the bodies of an origin, over all data sets.
 func (all attempts) bodies(o origin) []*runs {
 	var here []*runs
 	for place, bySetting := range all {
@@ -223,16 +226,16 @@ func (all attempts) bodies(o origin) []*runs {
 	return here
 }
 
-// attempt is a cell that was run.
+// attempt is a cell that was run or failed.
 type attempt struct {
 	cell results.Cell
 	res  *results.Result // nil: failed
-	pool string          // by the name in its settings
+	pool string          // name of the pool in its settings
 }
 
-// byPool parts the attempts of each setting by their pools. Those without a pool
-// stand beside each; so does one that failed and does not know which files a pool of
-// that name had.
+// byPool splits the attempts of each setting by pool. Attempts without a pool go to
+// every part. A failed attempt does not know its pool's files, so it goes to every
+// part with its pool's name.
 func byPool(all map[setting][]attempt) map[setting][]attempt {
 	parted := map[setting][]attempt{}
 	for s, tried := range all {
@@ -251,7 +254,7 @@ func byPool(all map[setting][]attempt) map[setting][]attempt {
 				pools = append(pools, files{a.pool, a.pool})
 			}
 		}
-		if len(pools) == 0 || len(pools) == 1 && pools[0].id == pools[0].name { // one that is not verified is named
+		if len(pools) == 0 || len(pools) == 1 && pools[0].id == pools[0].name { // a single pool is named only if its id adds to its name, as for unverified files
 			parted[s] = tried
 			continue
 		}
@@ -267,7 +270,8 @@ func byPool(all map[setting][]attempt) map[setting][]attempt {
 	return parted
 }
 
-// attempts are what a body holds of some cells: results, and tasks that failed.
+// attempts returns the results and failed tasks that a body has of some cells, as a
+// set.
 func (r *runs) attempts(keys []paper.Key) map[any]bool {
 	all := map[any]bool{}
 	for _, k := range keys {
@@ -281,7 +285,8 @@ func (r *runs) attempts(keys []paper.Key) map[any]bool {
 	return all
 }
 
-// put keeps the first: the plan's own stands before what ships.
+// put stores v if the place is empty. The plan's own results come first, so shipped
+// ones do not replace them.
 func put[T any](m map[paper.Key]map[int]T, c results.Cell, v T) {
 	if m[c.Key] == nil {
 		m[c.Key] = map[int]T{}
@@ -291,16 +296,16 @@ func put[T any](m map[paper.Key]map[int]T, c results.Cell, v T) {
 	}
 }
 
-// chosen leaves each term of several cells with one, all at the same place, so that a
-// difference is never between two of the paper's data sets: at the first place that was
-// run whole or has failed, else at the first that was begun.
+// chosen reduces every term with several keys to one key, at the same place in all
+// terms. A difference is thus never between two of the paper's data sets. The place
+// is the first that was run completely or failed, else the first that was begun.
 func (r *runs) chosen(q quantity) quantity {
 	several := func(t term) bool { return !t.best && len(t.keys) > 1 }
 	first := slices.IndexFunc(q, several)
 	if first < 0 {
 		return q
 	}
-	known := func(place int) int { // 0: nothing, 1: begun, 2: whole or failed
+	known := func(place int) int { // 0: nothing, 1: begun, 2: run completely or failed
 		begun, whole := 0, 2
 		for _, t := range q {
 			switch {
@@ -330,7 +335,7 @@ func (r *runs) chosen(q quantity) quantity {
 	return one
 }
 
-// number evaluates a quantity in one replicate; NaN where a cell is missing.
+// number returns a quantity in one replicate; NaN if a cell is missing.
 func (r *runs) number(q quantity, m measure, replicate int) float64 {
 	sum := 0.0
 	for _, t := range r.chosen(q) {
@@ -339,7 +344,7 @@ func (r *runs) number(q quantity, m measure, replicate int) float64 {
 	return sum
 }
 
-// term evaluates a term without its weight; NaN where a cell is missing.
+// term returns a term without its weight; NaN if a cell is missing.
 func (r *runs) term(t term, m measure, replicate int) float64 {
 	least := math.Inf(1)
 	for _, k := range t.keys {
@@ -347,13 +352,13 @@ func (r *runs) term(t term, m measure, replicate int) float64 {
 		if res == nil {
 			return math.NaN()
 		}
-		least = min(least, m.of(res)) // NaN if one is
+		least = min(least, m.of(res)) // NaN if any is
 	}
 	return least
 }
 
-// series evaluates a quantity in every replicate and lists the replicates in
-// which one of its cells failed; ran reports whether a replicate has a value.
+// series returns a quantity in every replicate, and the replicates in which one of
+// its cells failed. ran reports whether a replicate has a value.
 func (r *runs) series(q quantity, m measure) (values []float64, failed []int, ran bool) {
 	q = r.chosen(q)
 	for rep := range r.replicates {
@@ -376,16 +381,16 @@ func (r *runs) broken(t term, replicate int) bool {
 	})
 }
 
-// bestOfFewerEpochs reports whether a best epoch that a quantity is of is one of fewer than the
-// paper's.
+// bestOfFewerEpochs reports whether a cell of a quantity has the best of fewer
+// epochs than the paper's.
 func (r *runs) bestOfFewerEpochs(q quantity) bool {
 	return slices.ContainsFunc(q, func(t term) bool {
 		return slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.fewerEpochs[k] })
 	})
 }
 
-// inPrint evaluates a quantity on the printed errors; false where a number is
-// not in print.
+// inPrint returns a quantity of the printed errors; false if a number is not
+// printed.
 func inPrint(q quantity, m measure) (float64, bool) {
 	sum := 0.0
 	for _, t := range q {

@@ -10,11 +10,11 @@ import (
 	"longtail/stats"
 )
 
-// This file evaluates an estimand: on a body of results, by its rule, and on the
-// numbers in print.
+// This file evaluates an estimand by its rule on a body of results, and on the
+// printed numbers.
 
-// judge reads the estimand's numbers off one body and returns its rule, to be
-// applied at any level.
+// judge reads the estimand's numbers from one body. It returns the estimand's rule
+// on them, as a function of the level.
 func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 	switch {
 	case e.curve != nil:
@@ -28,7 +28,7 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 		return func(alpha float64) stats.Verdict {
 			v := stats.Trend(lines, alpha)
 			switch v.Word {
-			case stats.Seen, stats.SeenOnAverage, stats.TooSmall: // a slope of 0, too, may be that of classes that all lose
+			case stats.Seen, stats.SeenOnAverage, stats.TooSmall: // even with a slope of 0, all classes may lose
 				if v.Contrary = classesLose(classes, alpha); v.Contrary != nil {
 					v.Word = stats.ReversedInPlaces
 				}
@@ -45,7 +45,7 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 			run++
 		}
 	}
-	if e.overRun { // a cell of one replicate is like one not run where another has two
+	if e.overRun { // a cell with one replicate counts as not run if another has two
 		for i, counted := range stats.Counted(gains) {
 			if counted || len(cells[i].Failed) > 0 {
 				over = append(over, cells[i])
@@ -74,10 +74,10 @@ func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
 	return stats.Cell{Name: name, Block: block, Gains: values, Failed: failed}
 }
 
-// judge is by the crossing where all levels were run at least twice, else by
-// the two levels that stand in for it, if the claim has such; also while these have
-// more replicates than all levels have in common, so that further levels with fewer
-// replicates take nothing from what these show.
+// judge judges by the crossing if all levels were run at least twice. Otherwise it
+// judges by the levels helps and idle, if the claim has these. It also prefers
+// these two while they have more replicates than all levels in common. Further
+// levels with fewer replicates thus cannot weaken the verdict.
 func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	x := stats.Curve{Name: c.name, Rising: c.rising, Print: c.print}
 	cells := make([]stats.Cell, len(c.points))
@@ -100,7 +100,7 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 			return v
 		}
 		two.Run, two.Cells = v.Run, v.Cells
-		for i, cell := range cells { // the others are levels of the claim, too
+		for i, cell := range cells { // failures at the other levels count, too
 			for _, f := range cell.Failed {
 				if i != c.helps && i != c.idle {
 					two.Failed = append(two.Failed, fmt.Sprintf("%s, replicate %d", cell.Name, f))
@@ -114,9 +114,9 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 	}
 }
 
-// levels are the points of a line that its slope goes over: those run at least
-// twice if two are, so that a first replicate of a further level unsettles
-// nothing, else those that were run.
+// levels returns the points of a line that its slope uses: those run at least twice
+// if there are two, else all that were run. A first replicate of a further level
+// thus cannot unsettle a verdict.
 func (e *estimand) levels(r *runs, l line) []point {
 	var run, twice []point
 	for _, p := range l.points {
@@ -134,7 +134,8 @@ func (e *estimand) levels(r *runs, l line) []point {
 	return twice
 }
 
-// line evaluates a line on those of its points that were run.
+// line returns the slopes of a line over its levels, one per replicate, with the
+// number of cells run and the failures.
 func (e *estimand) line(r *runs, l line) stats.Line {
 	out := stats.Line{Name: l.name, Range: l.span, Cells: max(l.cells, len(l.points))}
 	for _, p := range l.points {
@@ -176,9 +177,10 @@ func (e *estimand) termsRun(r *runs, q quantity) int {
 	return n
 }
 
-// printed evaluates the estimand on the numbers in print: over all its cells,
-// or over those that the measured number in r is over. Text is empty where print
-// holds nothing.
+// printed returns the estimand on the printed numbers as text, the number n of
+// effects it is the mean of, and how many are positive. It uses all cells if r is
+// nil, else those behind the measured number in r. text is "" if nothing is
+// printed.
 func (e *estimand) printed(r *runs) (text string, n, positive int) {
 	if e.curve != nil {
 		if r != nil || e.curve.unprinted {
@@ -205,12 +207,12 @@ func (e *estimand) printed(r *runs) (text string, n, positive int) {
 	return signed(sum / float64(n)), n, positive
 }
 
-// spans reports whether the levels run of every line with a slope reach over the
-// range in print: over less, its change is an extrapolation.
+// spans reports whether, for every line with a slope, the levels run reach over the
+// printed range. Otherwise the change over that range is an extrapolation.
 func (e *estimand) spans(r *runs) bool {
 	return !slices.ContainsFunc(e.lines, func(l line) bool {
 		in := e.levels(r, l)
-		if len(in) < 2 { // no slope, or one that is none of points
+		if len(in) < 2 { // no slope, or a point that is itself a slope
 			return false
 		}
 		x := func(a, b point) int { return cmp.Compare(a.x, b.x) }
@@ -218,7 +220,7 @@ func (e *estimand) spans(r *runs) bool {
 	})
 }
 
-// cellValues are the quantities of the estimand's cells.
+// cellValues returns the quantities of the estimand's cells.
 func (e *estimand) cellValues() []quantity {
 	var all []quantity
 	for _, c := range e.cells {
@@ -227,8 +229,8 @@ func (e *estimand) cellValues() []quantity {
 	return all
 }
 
-// effects lists what the estimand's mean is over: all its cells and the slopes of
-// its lines, or those that the measured number in r is over.
+// effects returns what the estimand's mean is over: its cells and the slopes of its
+// lines. If r is not nil, only those behind the measured number in r are returned.
 func (e *estimand) effects(r *runs) []quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
@@ -257,10 +259,10 @@ func (e *estimand) effects(r *runs) []quantity {
 	return over
 }
 
-// units are those of the estimand's number.
+// units returns the unit of the estimand's number.
 func (e *estimand) units() string { return cmp.Or(e.unit, e.measure.unit) }
 
-// cellOrLine is what the estimand's mean is over.
+// cellOrLine returns what the estimand's mean is over, "cell" or "line".
 func (e *estimand) cellOrLine() string {
 	if e.rule == paper.RuleTrend {
 		return "line"
@@ -268,8 +270,8 @@ func (e *estimand) cellOrLine() string {
 	return "cell"
 }
 
-// quantities lists what the estimand is made of: cells, points of lines and of a
-// curve.
+// quantities returns what the estimand is made of: the values of its cells, of its
+// lines' points and of its curve's points.
 func (e *estimand) quantities() []quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
@@ -285,7 +287,7 @@ func (e *estimand) quantities() []quantity {
 	return all
 }
 
-// cellCount is how many of the estimand's cells one of its quantities is.
+// cellCount returns as how many of the estimand's cells its quantity q counts.
 func (e *estimand) cellCount(q quantity) int {
 	if len(e.lines) > 0 && e.lines[0].cells > 0 {
 		return len(q)
@@ -293,7 +295,7 @@ func (e *estimand) cellCount(q quantity) int {
 	return 1
 }
 
-// keys lists every cell that the estimand needs.
+// keys returns every cell that the estimand needs.
 func (e *estimand) keys() []paper.Key {
 	var all []paper.Key
 	for _, q := range e.quantities() {
@@ -304,11 +306,11 @@ func (e *estimand) keys() []paper.Key {
 	return all
 }
 
-// keysRun lists, once each, the cells behind a body's estimate, or while there is
-// none, all that have a result.
+// keysRun returns, once each, the cells behind a body's estimate. Without an
+// estimate it returns all cells of the estimand that have a result.
 func (e *estimand) keysRun(r *runs) []paper.Key {
 	over := e.effects(r)
-	if e.curve != nil || e.rule == paper.RuleSize { // a row of levels or sizes, each of which is said
+	if e.curve != nil || e.rule == paper.RuleSize { // the row shows each level or size
 		over = e.quantities()
 	}
 	whole := slices.DeleteFunc(over, func(q quantity) bool { return !r.complete(q) })
