@@ -9,7 +9,8 @@ import (
 
 // This file writes the commands that run cells.
 
-// inFull is a command that its profile's budget does not cut short.
+// inFull adds --budget none to a command of ten minutes or more, so that its
+// profile's budget does not cut it short.
 func inFull(command string, seconds float64) string {
 	if command == "" || seconds < 600 {
 		return command
@@ -17,8 +18,9 @@ func inFull(command string, seconds float64) string {
 	return command + " --budget none"
 }
 
-// replicates of the plan, in a profile, of which some were run here: a command
-// with fewer would leave them out of the next report.
+// replicates returns the number of replicates of the plan up to the last that was
+// partly run here, in a profile. A command with fewer would omit them from the next
+// report.
 func (o outlook) replicates(profile string) int {
 	n := 0
 	for _, c := range o.plans[profile].first(o.in.Plan.Seeds) {
@@ -29,8 +31,8 @@ func (o outlook) replicates(profile string) int {
 	return n
 }
 
-// atPaperScale says how all of an estimand's cells are run as they are in print, for
-// which those of CIFAR-10's pool need the authors' own copy of it.
+// atPaperScale returns the step that runs all of an estimand's cells as printed.
+// Cells with CIFAR-10's pool need the authors' own copy of it.
 func (o outlook) atPaperScale(e *estimand) step {
 	why := "a size is settled by the paper's data and schedule"
 	whole := []quantity{slices.Concat(e.cellValues()...)}
@@ -57,8 +59,8 @@ func (o outlook) atPaperScale(e *estimand) step {
 	return s
 }
 
-// rerunCommand is the command that runs the estimand's cells with n replicates, in the
-// profile that the evidence comes from.
+// rerunCommand returns the command that runs the estimand's cells with n
+// replicates, in the profile of the evidence.
 func (o outlook) rerunCommand(e *estimand, r *runs, n int) string {
 	wanted := map[paper.Key]bool{}
 	for _, k := range e.keysRun(r) {
@@ -67,9 +69,9 @@ func (o outlook) rerunCommand(e *estimand, r *runs, n int) string {
 	return o.commandFor(o.profileOf(e, r), wanted, n)
 }
 
-// commandFor is the command that runs these numbers of a profile with n replicates. What a
-// name of --only selects in replicates that no plan holds is what it selects in those
-// of the plan.
+// commandFor returns the command that runs these numbers of a profile with n
+// replicates. A name of --only selects the same in replicates outside the plan as
+// in those of the plan.
 func (o outlook) commandFor(profile string, wanted map[paper.Key]bool, n int) string {
 	p := o.plans[profile]
 	if n > p.seeds && profile == o.in.Plan.Profile {
@@ -78,7 +80,7 @@ func (o outlook) commandFor(profile string, wanted map[paper.Key]bool, n int) st
 	seeds := max(n, o.replicates(profile))
 	var cells []results.Cell
 	done := o.in.Results
-	if n > p.seeds { // what is not wanted is not done in every replicate
+	if n > p.seeds { // other cells count as not done, because some replicate lacks them
 		done = map[string]*results.Result{}
 	}
 	for _, c := range p.first(n) {
@@ -94,8 +96,8 @@ func (o outlook) commandFor(profile string, wanted map[paper.Key]bool, n int) st
 	return o.run(profile, cells, done, seeds)
 }
 
-// run is the command of these cells in a profile, in so many replicates; done is
-// what need not be run.
+// run returns the command for these cells of a profile, in so many replicates. done
+// holds what need not be run.
 func (o outlook) run(profile string, cells []results.Cell, done map[string]*results.Result, seeds int) string {
 	p := o.plans[profile]
 	s := p.selection

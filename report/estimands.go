@@ -11,15 +11,15 @@ import (
 	"longtail/stats"
 )
 
-// This file, estimands_*.go and premises.go say, as data, which number of which cells
-// decides which claim (claims.md; the primary ones are paper.Estimands). Every
-// quantity is written so that it is positive where the claim is right.
+// This file, estimands_*.go and premises.go define, as data, which numbers of which
+// cells decide each claim (claims.md; paper.Estimands for the primary ones). Every
+// quantity is positive if the claim is right.
 
-// measure is what is read off one result, and off print where print has it.
+// measure is a number read from one result, and from print if print has it.
 type measure struct {
 	unit  string
-	of    func(*results.Result) float64 // NaN where the result does not hold it
-	print bool                          // the printed errors hold it too
+	of    func(*results.Result) float64 // NaN if the result lacks it
+	print bool                          // the printed errors are this measure, too
 }
 
 var (
@@ -34,7 +34,8 @@ var (
 	errorAdjusted = measure{"points", func(r *results.Result) float64 { return orNaN(r.AdjustedErrorPct) }, false}
 	// Total variation between predicted and true class shares, in hundredths.
 	labelBias = measure{"points of label bias", func(r *results.Result) float64 { return 100 * orNaN(r.LabelBias) }, false}
-	// Slope of the classes' errors in −ln(class size): above 0 where small classes have more.
+	// Slope of the classes' errors in −ln(class size): above 0 if small classes have
+	// more.
 	classSlope = measure{"points per unit of −ln n_c", func(r *results.Result) float64 {
 		var x, y []float64
 		for c, e := range r.PerClassErrorPct {
@@ -73,9 +74,9 @@ func orNaN(x *float64) float64 {
 	return *x
 }
 
-// term is a weighted number of one cell: of one of its keys, at the same place as in
-// the other terms (see runs.chosen), or, of the best of several, the least of all of
-// them, and all must be run. A sum of terms is a quantity.
+// term is a weighted number of one cell. Of several keys, runs.chosen selects one,
+// at the same place in all terms. With best set, the number is the smallest of all
+// keys, which must all be run. A quantity is the sum of its terms.
 type term struct {
 	weight float64
 	keys   []paper.Key
@@ -90,14 +91,14 @@ type cell struct {
 	value       quantity
 }
 
-// line is one series of a claim about a tendency: the slope of the points, or
-// one point that is itself a slope.
+// line is one series of a claim about a trend: points with a slope, or one point
+// that is itself a slope.
 type line struct {
 	name   string
 	points []point
-	cells  int     // where a slope or a point is between several: each is one that is run or not
-	span   float64 // of the abscissa in print
-	group  string  // of lines that differ in x alone
+	cells  int     // if a point combines several cells, their number, as each is run or not; else 0
+	span   float64 // length of the printed range of the abscissa
+	group  string  // shared by lines that differ only in x
 	x      float64
 }
 
@@ -106,54 +107,54 @@ type point struct {
 	value quantity
 }
 
-// curve is a gain that a claim says changes its sign along a scale.
+// curve is a gain that changes its sign along a scale, according to a claim.
 type curve struct {
 	name   string
 	points []point // x ascending
-	unit   string  // of x, with its space: " %"
-	rising bool    // claimed: the gain is below 0 first
+	unit   string  // of x, with a leading space: " %"
+	rising bool    // claimed: the gain is below 0 before the crossing
 	print  float64 // printed crossing
-	// The printed crossing is another curve's, with which this one is compared.
+	// print is the crossing of another curve, with which this one is compared.
 	unprinted bool
-	// Before all levels are run: the levels at which help and no help are
-	// claimed (indices of points); equal: there is no such judgement.
+	// Levels at which help and no help are claimed (indices of points), to judge by
+	// before all levels are run. If they are equal, there is no such judgment.
 	helps, idle int
 }
 
 // estimand is one quantity that decides a claim.
 type estimand struct {
 	claim     string
-	against   string // as paper.Estimand
+	against   string // as in paper.Estimand
 	what      string
-	rule      string // of paper's Rule constants: ALL, TREND, CROSS or SIZE
+	rule      string // paper.RuleAll, RuleTrend, RuleCross or RuleSize
 	measure   measure
 	unit      string // of a trend's slope; "": the measure's
 	cells     []cell
 	lines     []line
 	curve     *curve
-	classes   []cell // of a trend over classes that must not hold for some by the loss of others
-	noWorse   bool   // ALL: the claim is that no cell loses more than a margin
-	overRun   bool   // declared to be about the cells that were run, whichever
+	classes   []cell // of a trend over classes: cells in which no class may clearly lose
+	noWorse   bool   // ALL: the claim is that no cell loses more than stats.Margin
+	overRun   bool   // the claim is about the cells that were run, whichever these are
 	secondary []secondary
-	never     string // why no cell of it can be run by this version, if so
+	never     string // why this version cannot run what it needs; "": it can
 }
 
-// secondary is a number that stands beside an estimand without deciding it: a mean
-// over cells or, without any, a value of its own.
+// secondary is a number shown with an estimand without deciding it: a mean over
+// cells or, without cells, a value of its own.
 type secondary struct {
 	label     string
-	cells     []cell // where they have the names of the estimand's own, of those that its effect is over
+	cells     []cell // if named like the estimand's own, only those behind its effect count
 	measure   measure
-	value     func(r *runs, replicate int) float64 // NaN where it was not run
+	value     func(r *runs, replicate int) float64 // NaN if it was not run
 	unit      string                               // of a value; "": the measure's
-	share     bool                                 // a share has no sign
-	bounds    bool                                 // it has its interval
-	prominent bool                                 // to be seen wherever the effect is
+	share     bool                                 // written without a sign
+	bounds    bool                                 // written with its interval
+	prominent bool                                 // shown wherever the effect is
 }
 
-// effect is the number over the replicates, and how many cells it is a mean over,
-// of how many that the estimand's is: the same cells and replicates as far as they
-// were run.
+// effect returns the mean over replicates, how many cells it is over, and how many
+// the estimand's own effect is over. If the cells are the estimand's, it uses the
+// cells and replicates of that effect, as far as they were run. Otherwise of is 0.
 func (b secondary) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 	if b.value != nil {
 		var values []float64
@@ -201,10 +202,10 @@ func (b secondary) effect(r *runs, e *estimand) (x stats.Effect, over, of int) {
 	return stats.PooledEffect(gains, alpha), over, of
 }
 
-// classGains are the gains of every class of the cells that the slope is over, base
-// error minus error with the method, by replicate; a cell's first term is its base and
-// its second the method. A block is one class of a block's cells: which class it is tells
-// how much a gain scatters, small ones ten times as much as large ones.
+// classGains returns the gain of every class in the cells that the slope is over:
+// base error minus error with the method, by replicate. A cell's first term is its
+// base, its second the method. A block is one class in the cells of one block,
+// because gains of small classes scatter ten times as much as those of large ones.
 func classGains(r *runs, cells []cell) (classes []stats.Cell) {
 	var gains [][]float64
 	for _, c := range cells {
@@ -245,8 +246,8 @@ func classGains(r *runs, cells []cell) (classes []stats.Cell) {
 	return classes[:over]
 }
 
-// classesLose names the classes that get worse by their simultaneous intervals over
-// the replicates.
+// classesLose returns the names of the classes whose simultaneous intervals over
+// the replicates are below 0.
 func classesLose(classes []stats.Cell, alpha float64) (names []string) {
 	for i, e := range stats.Simultaneous(classes, alpha) {
 		if e.High < 0 {
@@ -256,7 +257,8 @@ func classesLose(classes []stats.Cell, alpha float64) (names []string) {
 	return names
 }
 
-// classesInWords says how many classes gain and lose; "": no class was run.
+// classesInWords returns as text how many classes gain and lose; "" if no class was
+// run.
 func classesInWords(classes []stats.Cell) string {
 	if len(classes) == 0 {
 		return ""
@@ -279,7 +281,8 @@ func classesInWords(classes []stats.Cell) string {
 func plus(k ...paper.Key) term  { return term{1, k, false} }
 func minus(k ...paper.Key) term { return term{-1, k, false} }
 
-// estimands lists everything that this version can compute, section by section.
+// estimands returns every estimand that this version can compute, section by
+// section. Primary ones have the text of paper.Estimands.
 func estimands() []estimand {
 	var all []estimand
 	for _, section := range [][]estimand{unlabeledEstimands(), relevanceEstimands(), pretrainedEstimands(), premiseEstimands()} {
@@ -295,7 +298,7 @@ func estimands() []estimand {
 	return all
 }
 
-// slope is that over these of the line's points; nil: there is none.
+// slope returns the slope over these of the line's points; nil if there is none.
 func (l line) slope(in []point) quantity {
 	switch {
 	case len(l.points) == 1:
@@ -306,7 +309,7 @@ func (l line) slope(in []point) quantity {
 	return slopeOf(in)
 }
 
-// slopeOf writes the least-squares slope of points as a quantity.
+// slopeOf returns the least-squares slope of points as a quantity.
 func slopeOf(points []point) quantity {
 	var mean, sxx float64
 	for _, p := range points {
@@ -324,7 +327,7 @@ func slopeOf(points []point) quantity {
 	return q
 }
 
-// difference is a minus b.
+// difference returns a − b.
 func difference(a, b quantity) quantity {
 	q := slices.Clone(a)
 	for _, t := range b {

@@ -10,7 +10,7 @@ import (
 // Claims F7, P1 to P11 and L1, L2: self-supervised pre-training (section 4,
 // Tables 2 to 4, Figure 4).
 
-// pretrainedCell is one cell with SSP, and what it is compared with.
+// pretrainedCell is one cell with SSP, with the cells that it is compared with.
 type pretrainedCell struct {
 	dataset, base string
 	rho           float64
@@ -20,12 +20,12 @@ type pretrainedCell struct {
 
 func (p pretrainedCell) name() string { return fmt.Sprintf("%s %s ρ=%g", p.base, p.dataset, p.rho) }
 
-// block: the gains of all rules over the same pre-trained trunks and the same
-// tail images.
+// block groups the gains of all rules on the same pre-trained trunks and tail
+// images.
 func (p pretrainedCell) block() string { return fmt.Sprintf("%s|SSP|%g", p.dataset, p.rho) }
 
-// table2 lists the 24 cells with SSP of Table 2, which P1 and P3 are about, and the
-// README's six of CE.
+// table2 returns the 24 cells with SSP of Table 2, which P1 and P3 are about, and
+// the README's six for CE.
 func table2() []pretrainedCell {
 	var all []pretrainedCell
 	for _, dataset := range paper.Table2Datasets() {
@@ -67,7 +67,7 @@ func pretrainedEstimands() []estimand {
 		if other := paper.Rivals[p.base]; other != "" {
 			add(&others, plus(paper.ResNet32("Table 2", p.dataset, p.rho, 0, other)), minus(p.with))
 		}
-		if p.base != "CE" { // the README's are no cells of Table 2, which P1 and P3 are about
+		if p.base != "CE" { // P1 and P3 are about Table 2, which lacks the README's cells
 			add(&ssp.cells, gain...)
 			addPoint(&grows.lines, line{name: p.base + " " + p.dataset, span: math.Log(10)}, point{math.Log(p.rho), gain})
 		}
@@ -115,12 +115,12 @@ func pretrainedEstimands() []estimand {
 	return []estimand{warm, ssp, grows, large, everyRule, bestOfTable(), better, leaks(), otherPretraining(), perClass, stepImbalance(), best}
 }
 
-// bestOfTable compares, column by column of Table 2, the best number without
-// SSP with the best with it.
+// bestOfTable compares the best number without SSP with the best with SSP, in each
+// column of Table 2.
 func bestOfTable() estimand {
 	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
 		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2; the least of eight noisy rows against that of four, so that equally good ones look worse with SSP (by 0.4 standard deviations of a run if they scatter independently)"}
-	var same []cell // SSP's gain in the row that is best in print
+	var same []cell // SSP's gain in the row with the best printed numbers
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			without, with := term{1, nil, true}, term{-1, nil, true}
@@ -158,7 +158,7 @@ func leaks() estimand {
 func otherPretraining() estimand {
 	const large = "Tiny-ImageNet-LT"
 	var gains []cell // on the small sets
-	// error(MoCo) − error(rotation), on the small sets in the mean and on the large one.
+	// error(MoCo) − error(rotation): mean over the small sets, minus the large one.
 	ahead := quantity{}
 	for _, set := range []struct {
 		name   string

@@ -11,8 +11,8 @@ import (
 // Claims R1 to R7: relevance and imbalance of the unlabeled data (section 3,
 // Figures 2 and 3).
 
-// sweep is the gain over base along the relevance, at ρ = 50 as Figure 2 has it
-// or at ρ = 1.
+// sweep returns the gain over base by relevance, at ρ = 50 as in Figure 2 or at
+// ρ = 1.
 func sweep(source string, rho float64, base paper.Key) []point {
 	var all []point
 	for _, pct := range paper.Relevances {
@@ -62,8 +62,8 @@ func relevanceEstimands() []estimand {
 			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60, unprinted: true}})
 	}
 
-	// Slope of the error in ln ρ_U at 60 % relevance, and at 100 %: Table 1's
-	// line of ρ = 50, over the imbalances that both have.
+	// Slopes of the error in ln ρ_U: at 60 % relevance, and at 100 % from Table 1 at
+	// ρ = 50. R7 compares them over the ρ_U that both have.
 	var at60, shared60, shared100 []point
 	for _, u := range paper.RelevantRhoUs {
 		p := point{math.Log(u), quantity{plus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}}

@@ -13,13 +13,13 @@ import (
 
 // Claims S1 to S16: unlabeled data (section 2.2, Table 1, Figure 1).
 
-// unlabeledCell is one cell of Table 1 with D_U@5x, its base and its control.
+// unlabeledCell is one cell of Table 1 with D_U@5x, with its base and its controls.
 type unlabeledCell struct {
 	dataset, base string
 	rho, rhoU     float64
-	rank          int // of rhoU among ρ_U = 1, ρ/2, ρ, 2ρ
+	rank          int // index of rhoU in 1, ρ/2, ρ, 2ρ
 	with, plain   paper.Key
-	equalSteps    paper.Key // D_U@5x has the same size for every ρ_U: one control serves all
+	equalSteps    paper.Key // one control for every ρ_U, as D_U@5x always has the same size
 	trueLabels    paper.Key
 }
 
@@ -80,12 +80,12 @@ func unlabeledEstimands() []estimand {
 		addPoint(&s5.lines, line{name: fmt.Sprintf("%s ρ=%g", group, u.rho), span: math.Log(2 * u.rho), group: group, x: math.Log(u.rho)}, // ρ_U from 1 to 2ρ
 			point{math.Log(u.rhoU), quantity{plus(u.with)}})
 	}
-	for _, l := range s5.lines { // its change is from ρ = 10 to 100 and, as print goes, from ρ_U = 1 to 200
+	for _, l := range s5.lines { // span: ρ from 10 to 100 and, the widest printed range, ρ_U from 1 to 200
 		addPoint(&s6.lines, line{name: l.group, span: math.Log(10) * math.Log(200)}, point{l.x, slopeOf(l.points)})
 		s6.lines[len(s6.lines)-1].cells += len(l.points)
 	}
 	s4.secondary = []secondary{{label: "relative gain", value: relativeSlope(s4), unit: "% of the base's error per unit of ln ρ"}}
-	// Print's effect is presumably of the best epoch.
+	// The printed effect is presumably that of the best epoch.
 	plain.secondary = []secondary{{label: "at the best epoch on the test set", cells: plain.cells, measure: errorBest, prominent: true}}
 	perClass.classes = plain.cells
 	perClass.secondary = []secondary{relativeOfClasses(perClass)}
@@ -108,7 +108,8 @@ func unlabeledEstimands() []estimand {
 	return append(all, otherMethods(), amountOfUnlabeled(), amountOfLabels(), tailClusters(), simpleProcedure())
 }
 
-// addPoint adds a point to the line of that name, which is begun where there is none.
+// addPoint adds a point to the line with the name of begun, or to begun as a new
+// line.
 func addPoint(lines *[]line, begun line, p point) {
 	i := slices.IndexFunc(*lines, func(l line) bool { return l.name == begun.name })
 	if i < 0 {
@@ -118,8 +119,8 @@ func addPoint(lines *[]line, begun line, p point) {
 	(*lines)[i].points = append((*lines)[i].points, p)
 }
 
-// overLines is the mean of a number over the lines and levels that the estimand's slope
-// is over; NaN without a line, or where one has none.
+// overLines returns the mean of a number over the lines behind the estimand's
+// slope, each at its levels. It is NaN if there is no line or one has no number.
 func overLines(e estimand, r *runs, number func(levels []point) float64) float64 {
 	in := make([][]point, len(e.lines))
 	slopes := make([][]float64, len(e.lines))
@@ -139,8 +140,8 @@ func overLines(e estimand, r *runs, number func(levels []point) float64) float64
 	return sum / n
 }
 
-// relativeSlope is the mean slope in ln ρ of S4's gain as a share of the base's error,
-// in percent.
+// relativeSlope returns a function for the mean slope in ln ρ of S4's gain,
+// relative to the base's error, in percent.
 func relativeSlope(s4 estimand) func(*runs, int) float64 {
 	return func(r *runs, replicate int) float64 {
 		return overLines(s4, r, func(levels []point) float64 {
@@ -154,8 +155,8 @@ func relativeSlope(s4 estimand) func(*runs, int) float64 {
 	}
 }
 
-// relativeOfClasses is the mean slope in −ln n_c of the classes' gains, each as a share of
-// the class's error in the base; classes without such an error are left out.
+// relativeOfClasses returns the mean slope in −ln n_c of each class's gain relative
+// to its base error. Classes without a base error are left out.
 func relativeOfClasses(e estimand) secondary {
 	return secondary{label: "relative gain", unit: "% of the class's base error per unit of −ln n_c", value: func(r *runs, replicate int) float64 {
 		return overLines(e, r, func(levels []point) float64 {
@@ -178,8 +179,8 @@ func relativeOfClasses(e estimand) secondary {
 	}}
 }
 
-// slopeAtLevels is the slope of other points, at those levels that the slope of the
-// estimand's one line is over.
+// slopeAtLevels returns a function for the slope of other points, at the levels
+// behind the slope of the estimand's one line.
 func slopeAtLevels(e estimand, other []point, m measure) func(*runs, int) float64 {
 	return func(r *runs, replicate int) float64 {
 		in := e.levels(r, e.lines[0])
@@ -193,7 +194,8 @@ func slopeAtLevels(e estimand, other []point, m measure) func(*runs, int) float6
 	}
 }
 
-// at50 is a cell of the main text's pointers to appendix E: ρ = ρ_U = 50.
+// at50 returns the key of a run for which the main text refers to appendix E, at
+// ρ = ρ_U = 50.
 func at50(method string) paper.Key { return paper.Control(paper.CIFAR10, 50, 50, method) }
 
 func otherMethods() estimand {
@@ -251,7 +253,7 @@ func amountOfLabels() estimand {
 	return e
 }
 
-// separated reads a number off the features of an embed task.
+// separated returns a measure of the features of an embed task.
 func separated(unit string, of func(*results.Embedding) float64) measure {
 	return measure{unit, func(r *results.Result) float64 {
 		if r.Embedding == nil {
@@ -270,7 +272,7 @@ var (
 )
 
 func tailClusters() estimand {
-	// Without SVHN the stand-in shows the figure at ρ = ρ_U = 100.
+	// Without SVHN, CIFAR-10-LT at ρ = ρ_U = 100 takes its place.
 	base := plus(paper.ResNet32("Figure 1", paper.SVHN, 50, 0, "CE"+paper.Embedding), paper.ResNet32("Figure 1", paper.CIFAR10, 100, 0, "CE"+paper.Embedding))
 	with := minus(paper.ResNet32("Figure 1", paper.SVHN, 50, 50, "CE"+paper.WithDU+paper.Embedding), paper.ResNet32("Figure 1", paper.CIFAR10, 100, 100, "CE"+paper.WithDU+paper.Embedding))
 	q := quantity{base, with}

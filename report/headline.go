@@ -13,20 +13,20 @@ import (
 	"longtail/tables"
 )
 
-// This file writes the sentences of the first screen: how much is measured, what came
-// out at the paper's own scale, what one more hour brings.
+// This file writes the sentences of the first screen: how much is measured, what
+// was found at the paper's own scale, and what one more hour brings.
 
-// census counts the numbers of a plan, one wherever its run is printed and whatever its
-// replicates, each at the best grade at which it is measured.
+// census counts the numbers of a plan, each at its best grade. A number counts
+// once, whatever its replicates and wherever its run is printed.
 type census struct {
-	cells, run int // numbers; of which measured
+	cells, run int // numbers, and how many of them are measured
 	measured   map[results.Grade]int
-	replicates map[results.Grade][]int // of each cell that is trained at it
+	replicates map[results.Grade][]int // number of replicates of each trained cell
 }
 
 func takeCensus(in Input) census {
-	place := map[paper.Key]paper.Key{} // where a number stands first, of its other places
-	first := map[string]paper.Key{}    // by task
+	place := map[paper.Key]paper.Key{} // a number's first key, by its other keys
+	first := map[string]paper.Key{}    // first key, by task
 	for _, c := range in.Plan.Cells {
 		if k, there := first[c.Task]; there {
 			place[c.Key] = k
@@ -40,7 +40,7 @@ func takeCensus(in Input) census {
 		grade results.Grade
 	}
 	replicates := map[trained]map[int]bool{}
-	best := map[paper.Key]results.Grade{} // of what is run
+	best := map[paper.Key]results.Grade{} // of the numbers that were run
 	for _, c := range in.Plan.Cells {
 		c.Key = cmp.Or(place[c.Key], c.Key)
 		keys[c.Key] = true
@@ -72,9 +72,9 @@ func takeCensus(in Input) census {
 func titleOf(n census, primary []Row) string {
 	total, standIn := primaryClaims(), false
 	settled, early := map[[2]string]bool{}, 0
-	var parts []string // the verdicts, and of which not all cells were run
+	var parts []string // the verdicts, with the cells behind them if these are not all
 	for _, r := range primary {
-		if k := [2]string{r.ID, r.Against}; r.Settled() && !settled[k] { // the strongest evidence stands first
+		if k := [2]string{r.ID, r.Against}; r.Settled() && !settled[k] { // the strongest evidence comes first
 			settled[k] = true
 			if r.Provisional {
 				early++
@@ -111,7 +111,8 @@ func titleOf(n census, primary []Row) string {
 	return fmt.Sprintf("Nothing has been run yet: %s, with the published numbers", total)
 }
 
-// primaryClaims counts the primary claims, and the comparisons that decide them.
+// primaryClaims returns as text the number of primary claims and of the comparisons
+// that decide them.
 func primaryClaims() string {
 	claims := map[string]bool{}
 	for _, e := range paper.Estimands() {
@@ -154,7 +155,8 @@ func (n census) sentence() string {
 	return text + "."
 }
 
-// theoryWords counts the words on the statements about theory; "" if there are none.
+// theoryWords returns as text how often each verdict on theory occurs; "" if there
+// is none.
 func theoryWords(all []Row) string {
 	words, theory := map[string]int{}, 0
 	for _, r := range all {
@@ -176,7 +178,7 @@ func theoryWords(all []Row) string {
 	return fmt.Sprintf(" Of the paper's statements on theory, %d have a verdict: %s.", theory, strings.Join(parts, ", "))
 }
 
-// numberGroup is what the numbers in one part of atScale's list have in common.
+// numberGroup is what the numbers in one part of atScale's list share.
 type numberGroup struct {
 	dataset string
 	rho     float64
@@ -191,9 +193,10 @@ func (w numberGroup) String() string {
 	return text
 }
 
-// atScale lists what was measured on the paper's data by its schedule beside what
-// is in print, at most eight numbers, and what plain cross-entropy has with its
-// priors taken off; "" if nothing was. A number is what a table holds as one.
+// atScale returns as text at most eight numbers measured with the paper's data and
+// schedule, next to the printed ones; "" if there are none. For plain cross-entropy
+// it adds the error with the priors subtracted. A number is one group of a table's
+// entry.
 func atScale(in Input) string {
 	const most = 8
 	type number struct {
@@ -205,8 +208,8 @@ func atScale(in Input) string {
 	}
 	var numbers []number
 	var places []numberGroup
-	seen := map[string]bool{}     // tasks: a number printed twice is one run
-	asked := map[paper.Key]bool{} // whose entry was looked at
+	seen := map[string]bool{}     // tasks, because a number printed twice is one run
+	asked := map[paper.Key]bool{} // keys whose entry was read
 	for _, c := range in.Plan.Cells {
 		r := in.Results[c.Task]
 		if c.Task == "" || r == nil || c.GradeOf(r) != results.GradePaper || r.Settings.Kind != results.KindTrain || asked[c.Key] {
@@ -268,9 +271,9 @@ func atScale(in Input) string {
 	return text.String()
 }
 
-// gainOfUnlabeled says what the first primary claim is about, what D_U gained where it
-// was measured on the paper's data, against what is in print of the same cells; "" if
-// it was not.
+// gainOfUnlabeled returns as text what D_U gained on the paper's data, which the
+// first primary claim is about; "" if that was not measured. It adds the printed
+// effect on the same cells.
 func gainOfUnlabeled(primary []Row) string {
 	var parts []string
 	for _, r := range primary {
@@ -295,9 +298,8 @@ func gainOfUnlabeled(primary []Row) string {
 	return "Unlabeled data (D_U@5x) changed the accuracy by " + strings.Join(parts, "; and ") + "."
 }
 
-// oneHour tells what an hour on this machine brings to each primary claim by
-// itself: what it settles, what gets a first number or a narrower interval, and what
-// takes longer.
+// oneHour returns what an hour on this machine brings to each primary claim by
+// itself: a verdict, a first number or narrower interval, or too little.
 func oneHour(primary []Row) []string {
 	rows := slices.Clone(primary)
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Seconds, b.Seconds) })
@@ -308,7 +310,7 @@ func oneHour(primary []Row) []string {
 	var settled, standIn, begun, beyond []string
 	for _, r := range rows {
 		if r.elsewhere && slices.ContainsFunc(rows, func(o Row) bool { return !o.elsewhere && o.name() == r.name() && o.Command == r.Command }) {
-			continue // a row of the paper's data names the same runs
+			continue // a row on the paper's data has the same runs
 		}
 		text := r.name()
 		switch {
@@ -352,7 +354,7 @@ func oneHour(primary []Row) []string {
 	return lines
 }
 
-// name of a row among those of the primary claims.
+// name returns the name of a row among those of the primary claims.
 func (r Row) name() string {
 	if r.Against == "" {
 		return r.ID

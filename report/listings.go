@@ -17,15 +17,15 @@ import (
 
 // Claims that no measured number decides.
 
-// noVerdictNotes stand in place of a word where no run of this program decides a claim.
+// noVerdictNotes are shown for claims that no run of this program decides.
 var noVerdictNotes = map[string]string{
 	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
 	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
 	"L4": "its number comes with errors measured elsewhere, which --reported brings",
 }
 
-// listings are the claims that no measured number decides and for which the results
-// hold one all the same: what it is, from every body of evidence.
+// listings computes what the results of one body show about claims that no measured
+// number decides, as text; "" for nothing.
 var listings = map[string]func(in Input, r *runs) string{
 	"P5":   notableMargins,
 	"P6":   noExtraData,
@@ -35,11 +35,12 @@ var listings = map[string]func(in Input, r *runs) string{
 	"S15":  testSetOfSVHN,
 }
 
-// notableMargins, of P5: margins are "notable".
+// notableMargins, for P5 (margins are "notable"), counts the cells with a mean gain
+// of at least 1 point.
 func notableMargins(_ Input, r *runs) string {
 	large, of := 0, 0
 	for _, p := range table2() {
-		if p.base == "CE" { // as in P1
+		if p.base == "CE" { // not in Table 2, as in P1
 			continue
 		}
 		values, _, _ := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
@@ -47,7 +48,7 @@ func notableMargins(_ Input, r *runs) string {
 		if gain.N > 0 {
 			of++
 		}
-		if gain.Mean >= 1 { // NaN is not
+		if gain.Mean >= 1 { // false for NaN
 			large++
 		}
 	}
@@ -57,7 +58,8 @@ func notableMargins(_ Input, r *runs) string {
 	return fmt.Sprintf("mean gain of at least 1 point in %d of %d cells run", large, of)
 }
 
-// noExtraData, of P6: fine-tuning and pre-training saw the same images.
+// noExtraData, for P6, counts the runs whose fine-tuning and pre-training used the
+// same images.
 func noExtraData(_ Input, r *runs) string {
 	same, of := 0, 0
 	seen := map[string]bool{}
@@ -82,7 +84,8 @@ func noExtraData(_ Input, r *runs) string {
 	return fmt.Sprintf("pre-training saw the same labeled images as fine-tuning, and no other, in %d of %d runs", same, of)
 }
 
-// gainByCapacity, of L4: more capacity, more gain.
+// gainByCapacity, for L4 (more capacity, more gain), returns the mean gain of each
+// network.
 func gainByCapacity(_ Input, r *runs) string {
 	gains := map[string][]float64{}
 	for _, e := range paper.GainsOfSSPLarge() {
@@ -108,8 +111,8 @@ func gainByCapacity(_ Input, r *runs) string {
 	return "mean gain on ImageNet-LT: " + strings.Join(parts, ", ")
 }
 
-// measuredDelta, of T1.3: more training imbalance, larger Δ, of the classifiers that label
-// the pool.
+// measuredDelta, for T1.3 (more training imbalance, larger Δ), returns Δ of the
+// classifiers that label the pool.
 func measuredDelta(in Input, r *runs) string {
 	type base struct {
 		name string
@@ -117,7 +120,7 @@ func measuredDelta(in Input, r *runs) string {
 	}
 	delta := map[base][]float64{} // by replicate
 	for k, byReplicate := range r.results {
-		if k.Source == paper.SourceControl { // such as those of fewer labels
+		if k.Source == paper.SourceControl { // such as runs with fewer labels
 			continue
 		}
 		method, _, _ := strings.Cut(k.Method, " + ")
@@ -142,7 +145,8 @@ func measuredDelta(in Input, r *runs) string {
 	return "of pseudo-labels of the whole pool, mean precision on the smallest 30 % of the classes minus that on the largest: " + strings.Join(parts, ", ")
 }
 
-// poolLikeTest, of S14: the pool is distributed as the labeled set is.
+// poolLikeTest, for S14 (the pool is distributed as the labeled set is), compares
+// the base's error on pool and test set.
 func poolLikeTest(in Input, r *runs) string {
 	seen := map[string]*results.PoolLabels{}
 	for _, byReplicate := range r.results {
@@ -162,7 +166,8 @@ func poolLikeTest(in Input, r *runs) string {
 	return fmt.Sprintf("mean error of the classes by the base: %.2f %% on the pool, %.2f %% on the test set (%s; a pool of held-out images of the same set resembles it by construction)", pool/n, test/n, plural.Of(len(seen), "classifier"))
 }
 
-// testSetOfSVHN, of S15: balanced test sets, and what SVHN's is.
+// testSetOfSVHN, for S15 (test sets are balanced), returns the class sizes of
+// SVHN's test set.
 func testSetOfSVHN(_ Input, r *runs) string {
 	for k, byReplicate := range r.results {
 		if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, paper.Embedding) {

@@ -12,34 +12,35 @@ import (
 	"longtail/results"
 )
 
-// This file says what would bring a claim further: which cells its rule still
-// needs before it can give a word, or how many replicates, with their cost and
-// the command.
+// This file determines the next step for a claim: which cells its rule still needs
+// before it can give a word, or how many replicates. A step has a cost and a
+// command.
 
-// step is what would bring a claim further.
+// step is what would improve the evidence on a claim.
 type step struct {
 	what             string
-	command, profile string  // the profile of its runs; "": none would
-	seconds          float64 // that they take on this machine; 0: not known
+	command, profile string  // command and the profile that it runs; "": nothing can be run
+	seconds          float64 // duration of the runs on this machine; 0: unknown
 }
 
-// next fills in what would bring the row further.
+// next fills in the row's next step.
 func (r *Row) next(o outlook) {
 	if r.e == nil {
-		return // a theorem or a list, which say it themselves
+		return // theorems and lists set it themselves
 	}
 	s := r.nextStep(o)
 	r.Next, r.Command, r.Seconds = s.what, inFull(s.command, s.seconds), s.seconds
 	r.elsewhere = r.Grade == results.GradeStandIn && s.command != "" && s.profile != o.profileOf(r.e, r.runs)
 }
 
-// nextStep also says of a word whether it is provisional, and of its step whether it settles.
+// nextStep returns the row's next step. It also sets whether the word is
+// provisional, and whether the step would settle the claim.
 func (r *Row) nextStep(o outlook) step {
 	e, v := r.e, r.verdict
 	settled := v.Word.Settled() && e.rule != paper.RuleSize
 	own := o.profileOf(e, r.runs)
-	profile, _, _ := strings.Cut(own, ":")                // of a variant too
-	early := r.Replicates == 2 && o.in.Fixed[profile] > 2 // fewer replicates than were fixed
+	profile, _, _ := strings.Cut(own, ":")                // of a variant, the profile it varies
+	early := r.Replicates == 2 && o.in.Fixed[profile] > 2 // fewer replicates than were fixed beforehand
 	if r.Provisional = early && settled && r.Grade != results.GradeStandIn; r.Provisional {
 		r.WordNote += fmt.Sprintf("; provisional: %d of %d replicates", r.Replicates, o.in.Fixed[profile])
 	}
@@ -52,7 +53,7 @@ func (r *Row) nextStep(o outlook) step {
 	case e.rule == paper.RuleSize && (r.Grade != results.GradePaper || r.fewerEpochs):
 		return o.atPaperScale(e)
 	case r.Grade == results.GradeStandIn && o.hasBetterGrade():
-		// More of the stand-in is not what a plan of the paper's data is for.
+		// A plan for the paper's data does not add runs on the stand-in.
 		return o.missing(e, nil, o.in.Plan.Profile)
 	case len(v.Failed) > 0:
 		return step{what: "run again what failed", command: o.in.Plan.Command(), profile: o.in.Plan.Profile}
@@ -64,11 +65,11 @@ func (r *Row) nextStep(o outlook) step {
 	if r.runs == nil || !e.ready(r.runs) {
 		return o.missing(e, r.runs, own)
 	}
-	// All that the rule needs is there, too few times.
+	// Every cell that the rule needs was run, but too few times.
 	n := v.Pooled.N
 	more := func(n int, what string) step {
 		seconds := o.withReplicates(n, own, r.runs).training(o.rest(e, r.runs, n))
-		if seconds == 0 { // no plan of the profile, or not its speed
+		if seconds == 0 { // the profile's plan or its speed is unknown
 			seconds, _ = o.seconds(e, r.runs, n)
 		}
 		return step{fmt.Sprintf("%s: %s", what, duration(seconds)), o.rerunCommand(e, r.runs, n), own, seconds}
@@ -95,8 +96,8 @@ func (r *Row) nextStep(o outlook) step {
 	return step{what, o.rerunCommand(e, r.runs, need), own, seconds}
 }
 
-// needs lists the sets of quantities of which any one, run twice, lets the
-// estimand's rule give a word.
+// needs returns quantities of which any one, run twice, lets the estimand's rule
+// give a word.
 func (e *estimand) needs() []quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
@@ -129,16 +130,17 @@ func (e *estimand) needs() []quantity {
 	return all
 }
 
-// ready reports whether one of the sets that the rule needs was run whole in
-// some replicate: then only replicates are missing.
+// ready reports whether a quantity that the rule needs is complete in some
+// replicate. Then only replicates are missing.
 func (e *estimand) ready(r *runs) bool {
 	return slices.ContainsFunc(e.needs(), r.complete)
 }
 
-// complete reports whether a quantity was run whole in some replicate.
+// complete reports whether all cells of a quantity were run in some replicate.
 func (r *runs) complete(q quantity) bool { return r.completeReplicates(q) > 0 }
 
-// completeReplicates counts the replicates in which a quantity was run whole.
+// completeReplicates counts the replicates in which all cells of a quantity were
+// run.
 func (r *runs) completeReplicates(q quantity) (n int) {
 	q = r.chosen(q)
 	for rep := range r.replicates {
@@ -154,7 +156,8 @@ func (r *runs) has(t term, replicate int) bool {
 	return !slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.results[k][replicate] == nil })
 }
 
-// profileOf is the profile that the evidence comes from; without any, the plan's.
+// profileOf returns the profile that the evidence comes from; the plan's if there
+// is none.
 func (o outlook) profileOf(e *estimand, r *runs) string {
 	if r != nil {
 		if keys := e.keysRun(r); len(keys) > 0 {
@@ -164,9 +167,9 @@ func (o outlook) profileOf(e *estimand, r *runs) string {
 	return o.in.Plan.Profile
 }
 
-// missing names the cheapest set of cells that the rule needs and that a profile
-// can run, how, and how long it takes (0: not known); or why it can run none, and
-// which other profile can. Nothing is missing where r is nil and such a set was run.
+// missing returns the step that runs the cheapest set of cells that the rule needs
+// and the profile can run. If it can run none, the step says why, and which other
+// profile can. The step is empty if r is nil and such a set was run.
 func (o outlook) missing(e *estimand, r *runs, profile string) step {
 	cells, reason, complete := o.cheapest(e.needs(), profile, 2)
 	switch {
@@ -192,10 +195,10 @@ func (o outlook) missing(e *estimand, r *runs, profile string) step {
 	return step{what: reason}
 }
 
-// remaining says what it takes to run the cheapest of the cells that a verdict is not over,
-// as often as those that it is over: with fewer replicates they would leave the verdict
-// with as few. Those that the profile runs at another grade are not of its row. Nothing
-// where it is over all of them, or the profile has no other.
+// remaining returns the step that runs the cheapest cell that a verdict does not
+// use, as often as those it uses. With fewer replicates, that cell would reduce the
+// verdict's. Cells that the profile runs at another grade belong to another row.
+// The step is empty if the verdict uses all cells or the profile has no other.
 func (o outlook) remaining(r *Row) step {
 	over, of := r.coverage()
 	if over >= of || r.e.overRun {
@@ -226,8 +229,9 @@ func (o outlook) remaining(r *Row) step {
 	return s
 }
 
-// grade is that at which a profile runs a quantity, the worst of its cells': baselines of
-// a better one stand beside the others. "": the profile does not run them all.
+// grade returns the weakest grade at which a profile runs the cells of a quantity;
+// "" if it does not run all. Baselines of a better grade are compared with cells of
+// this one.
 func (o outlook) grade(q quantity, profile string) (worst results.Grade) {
 	for _, t := range q {
 		for _, k := range t.keys {
@@ -243,10 +247,10 @@ func (o outlook) grade(q quantity, profile string) (worst results.Grade) {
 	return worst
 }
 
-// cheapest is the set of cells that are missing of one of these quantities in so many
-// replicates, of that which trains on the fewest images in a profile; or why it can run
-// none of them.
-// complete: one of them was run whole once, and its own row says what is next.
+// cheapest returns the missing cells, in so many replicates, of the quantity whose
+// missing cells train on the fewest images. reason is why the profile cannot run
+// one of the quantities. complete reports whether one was run completely once, so
+// that its own row has the next step.
 func (o outlook) cheapest(of []quantity, profile string, replicates int) (best []results.Cell, reason string, complete bool) {
 	least := int64(math.MaxInt64)
 	for _, q := range of {
@@ -263,7 +267,8 @@ func (o outlook) cheapest(of []quantity, profile string, replicates int) (best [
 	return best, reason, complete
 }
 
-// rest are the cells that the first n replicates lack of the numbers behind the estimate.
+// rest returns the cells behind the estimate that lack a result in the first n
+// replicates.
 func (o outlook) rest(e *estimand, r *runs, n int) (cells []results.Cell) {
 	profile := o.profileOf(e, r)
 	o = o.withReplicates(n, profile, r)
@@ -274,8 +279,8 @@ func (o outlook) rest(e *estimand, r *runs, n int) (cells []results.Cell) {
 	return cells
 }
 
-// runStep says what it takes to run these cells of a profile, in so many replicates. Of
-// those that no plan holds names select the cells.
+// runStep returns the step that runs these cells of a profile, in so many
+// replicates. If no plan holds these replicates, names select the cells.
 func (o outlook) runStep(cells []results.Cell, profile string, replicates int) step {
 	var names []string
 	seeds := replicates
@@ -307,15 +312,15 @@ func (o outlook) runStep(cells []results.Cell, profile string, replicates int) s
 	return s
 }
 
-// hasBetterGrade reports whether the plan's own profile has cells of a better grade than
-// the stand-in's.
+// hasBetterGrade reports whether the plan's own profile has cells at grade P or S,
+// better than the stand-in's.
 func (o outlook) hasBetterGrade() bool {
 	return slices.ContainsFunc(o.in.Plan.Cells, func(c results.Cell) bool {
 		return (c.Grade == results.GradePaper || c.Grade == results.GradeSimilar) && c.Profile == o.in.Plan.Profile
 	})
 }
 
-// missingName is a cell as a step names it.
+// missingName returns the name of a cell in the text of a step.
 func missingName(k paper.Key) string {
 	if where := k.Setting(); where != "" {
 		return fmt.Sprintf("%s (%s)", k.Method, where)
@@ -323,9 +328,10 @@ func missingName(k paper.Key) string {
 	return k.Method
 }
 
-// lacking lists the cells of a quantity that the profile plans and that have no
-// result, in the first so many replicates; or why one of them cannot be run. In those that
-// no plan holds (see upTo) one of the plan's stands for each.
+// lacking returns the cells of a quantity that the profile plans and that have no
+// result, in the first so many replicates. why is the reason if one of them cannot
+// be run. In replicates that no plan holds (see withReplicates), the plan's cells
+// stand for them.
 func (o outlook) lacking(q quantity, profile string, replicates int) (cells []results.Cell, why string) {
 	for _, t := range q {
 		var reason string
@@ -338,7 +344,7 @@ func (o outlook) lacking(q quantity, profile string, replicates int) (cells []re
 				case c.Task == "":
 					why := cmp.Or(c.Reason, "cannot be run here")
 					if b, ok := paper.ObstacleOf(k); ok && strings.Contains(why, b.Why) {
-						why = b.Why // what can be run instead is said by the row
+						why = b.Why // the row states what can be run instead
 					}
 					reason = cmp.Or(reason, c.Method+" on "+c.Dataset+": "+why)
 				case o.in.Results[c.Task] != nil:

@@ -10,29 +10,29 @@ import (
 	"longtail/results"
 )
 
-// This file says what cells and tasks cost on this machine.
+// This file computes what cells and tasks cost on this machine.
 
-// outlook is what there is to run, by profile and task, and how fast this machine
-// trains.
+// outlook holds what there is to run, by profile and task, and how fast this
+// machine trains.
 type outlook struct {
 	in    Input
-	plans map[string]*profilePlan // by profile; asAuthors beside "paper"
+	plans map[string]*profilePlan // by profile; asAuthors is separate from "paper"
 	tasks map[string]results.Task
 	speed map[string]float64 // images/s of one task by architecture, median of what was measured
-	jobs  map[string]int     // such tasks that this machine runs side by side
+	jobs  map[string]int     // number of such tasks that this machine runs in parallel
 
-	beyond map[int]map[string]*results.Result // by replicate that no plan holds, by task of the plan: what was run of it (see withReplicates)
+	beyond map[int]map[string]*results.Result // results by replicate outside the plan and by task of the plan (see withReplicates)
 }
 
-// profilePlan is the cells of a profile, as far as they are known.
+// profilePlan holds the known cells of a profile.
 type profilePlan struct {
-	selection results.Selection // that of the plan where it was found
+	selection results.Selection // that of the profile's own plan
 	all       []results.Cell
 	of        map[paper.Key][]results.Cell
-	seeds     int // replicates that are known whole
+	seeds     int // number of replicates that are known completely
 }
 
-// first lists the cells in the first so many replicates.
+// first returns the cells of the first so many replicates.
 func (p *profilePlan) first(seeds int) []results.Cell {
 	if p == nil {
 		return nil
@@ -40,7 +40,7 @@ func (p *profilePlan) first(seeds int) []results.Cell {
 	return slices.DeleteFunc(slices.Clone(p.all), func(c results.Cell) bool { return c.Replicate >= min(seeds, p.seeds) })
 }
 
-// number lists the cells of one number, its replicates.
+// number returns the cells of one number, its replicates.
 func (p *profilePlan) number(k paper.Key) []results.Cell {
 	if p == nil {
 		return nil
@@ -48,7 +48,7 @@ func (p *profilePlan) number(k paper.Key) []results.Cell {
 	return p.of[k]
 }
 
-// asAuthors names the paper's profile with the authors' copy of a pool.
+// asAuthors is the name for profile paper with the authors' copy of a pool.
 const asAuthors = "paper with the authors' pool"
 
 func newOutlook(in Input) outlook {
@@ -96,7 +96,7 @@ func newOutlook(in Input) outlook {
 			here[r.Settings.Arch] = append(here[r.Settings.Arch], r.Cost)
 		}
 	}
-	for _, measured := range []map[string][]results.Cost{shipped, here} { // this machine's own count
+	for _, measured := range []map[string][]results.Cost{shipped, here} { // this machine's own replace shipped ones
 		for arch, costs := range measured {
 			slices.SortFunc(costs, func(a, b results.Cost) int { return cmp.Compare(a.ImagesPerSec, b.ImagesPerSec) })
 			median := costs[len(costs)/2]
@@ -106,8 +106,9 @@ func newOutlook(in Input) outlook {
 	return o
 }
 
-// withReplicates is the outlook on so many replicates of a profile, of which its plan may hold
-// fewer: in each of the others its tasks are those of the plan, without what runs has.
+// withReplicates returns the outlook for so many replicates of a profile, of which
+// its plan may hold fewer. In each further replicate the tasks are those of the
+// plan, except those with a result in r.
 func (o outlook) withReplicates(replicates int, profile string, r *runs) outlook {
 	p := o.plans[profile]
 	if p == nil || p.seeds == 0 {
@@ -126,13 +127,13 @@ func (o outlook) withReplicates(replicates int, profile string, r *runs) outlook
 	return o
 }
 
-// open calls do for every task that the cells need and that is not done, each once a
-// replicate; first epochs that several begin with are counted once. What a cell starts
-// from is not done where its result ships: the model does not.
+// open calls do once per replicate for every unfinished task that the cells need.
+// First epochs that several tasks share count once. A parent with a shipped result
+// counts as unfinished, because its model does not ship.
 func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 	type run struct {
 		task   string
-		beyond int // the replicate that no plan holds; 0: the task's own
+		beyond int // replicate outside the plan; 0: the task's own
 	}
 	seen := map[run]bool{}
 	var add func(name string, beyond int, done map[string]*results.Result)
@@ -162,7 +163,7 @@ func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 		if done[c.Task] != nil {
 			continue
 		}
-		if at := (run{c.Task, beyond}); !seen[at] && o.tasks[c.Task].Name == "" { // left out by --only
+		if at := (run{c.Task, beyond}); !seen[at] && o.tasks[c.Task].Name == "" { // omitted by --only
 			seen[at] = true
 			do(results.Task{Images: c.Images})
 		}
@@ -170,14 +171,15 @@ func (o outlook) open(cells []results.Cell, do func(results.Task)) {
 	}
 }
 
-// images is what these cells train on, what they start from included.
+// images returns the number of images that these cells and their parents train on.
 func (o outlook) images(cells []results.Cell) int64 {
 	var sum int64
 	o.open(cells, func(t results.Task) { sum += t.Images })
 	return sum
 }
 
-// price writes the time of these cells where the speed is known, else the images.
+// price returns as text the time of these cells if the speed is known, else the
+// images.
 func (o outlook) price(cells []results.Cell) string {
 	images := o.images(cells)
 	switch seconds := o.training(cells); {
@@ -189,8 +191,8 @@ func (o outlook) price(cells []results.Cell) string {
 	return fmt.Sprintf(" (%s training images)", thousands(images))
 }
 
-// cost is the images that these cells train on and, where the speed is known, the time;
-// "" where there is nothing to train.
+// cost returns as text the images that these cells train on and, if the speed is
+// known, the time; "" if there is nothing to train.
 func (o outlook) cost(cells []results.Cell) string {
 	images := o.images(cells)
 	if images == 0 {
@@ -203,9 +205,9 @@ func (o outlook) cost(cells []results.Cell) string {
 	return text
 }
 
-// training is how many seconds these cells, and what they start from, train and
-// are evaluated on this machine, replicates side by side; 0 where its speed is not
-// known.
+// training returns the seconds that these cells and their parents take to train and
+// evaluate on this machine, replicates in parallel. It is 0 if the speed is
+// unknown.
 func (o outlook) training(cells []results.Cell) float64 {
 	all, known := map[int]float64{}, true // by replicate
 	jobs := math.MaxInt
@@ -228,11 +230,11 @@ func (o outlook) training(cells []results.Cell) float64 {
 	return max(sum/float64(jobs), longest)
 }
 
-// seconds is how long one replicate takes of those of the estimand's cells that lack
-// one of the first n, task after task, what they start or went on from included, and how
-// many replicates this machine runs side by side. What ships took its time on another
-// machine: it is counted at this one's speed or, while nothing was measured here, at the
-// median of what ships.
+// seconds returns how long one replicate takes, task after task, and how many
+// replicates this machine runs in parallel. It counts the estimand's cells that
+// lack one of the first n replicates, and what they start or continue from. Shipped
+// results took their time on another machine. They are converted to this machine's
+// speed or, if nothing was measured here, to the median of shipped speeds.
 func (o outlook) seconds(e *estimand, r *runs, n int) (seconds float64, jobs int) {
 	jobs = math.MaxInt
 	counted := map[string]bool{}
@@ -264,7 +266,7 @@ func (o outlook) seconds(e *estimand, r *runs, n int) (seconds float64, jobs int
 		if whole {
 			continue
 		}
-		for rep := range r.replicates { // the first replicate that there is
+		for rep := range r.replicates { // the first available replicate
 			if res := r.results[k][rep]; res != nil {
 				add(res.Task)
 				break
