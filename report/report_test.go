@@ -365,7 +365,7 @@ func TestSettingsAreSaid(t *testing.T) {
 	}
 }
 
-// A new field of the settings has to be told by inWordsOf, or be listed here with what
+// A new field of the settings has to be told by describeTask, or be listed here with what
 // tells it instead.
 func TestEverySettingIsSaid(t *testing.T) {
 	instead := map[string]string{
@@ -375,7 +375,7 @@ func TestEverySettingIsSaid(t *testing.T) {
 		"MapPerClass": "likewise", "MapUnlabeled": "likewise", "Variant": "likewise",
 		"TheoryVersion": "the program's version",
 	}
-	untold := fields.Untold(inWordsOf,
+	untold := fields.Untold(describeTask,
 		results.Settings{Kind: results.KindTrain, Multiple: 5, Irrelevant: "svhn", IrrelevantPct: 40, SSL: results.SSLVAT, Epsilon: 6, Epochs: 10, Batch: 8},
 		results.Settings{Kind: results.KindPretrain, Target: results.TargetMoCo, Queue: 64},
 		results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "settings", Trials: 1000},
