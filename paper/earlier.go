@@ -46,8 +46,9 @@ var earlier = sync.OnceValue(func() (out []Earlier) {
 	return out
 })
 
-// EarlierOf returns what the two publications print for k's data set, ρ and
-// method. It returns nothing for a method with unlabeled data or pre-training,
+// EarlierOf returns the numbers of the two publications that bear on k's data
+// set, ρ and method: those printed again under k, and those of the settings that
+// the released program has. It returns nothing for a method with unlabeled data or pre-training,
 // which they do not have.
 func EarlierOf(k Key) (out []Earlier) {
 	for _, e := range earlier() {
@@ -77,15 +78,15 @@ func (e Earlier) String() string {
 
 // Beside returns where else the number printed under k stands and what the
 // earlier publications have in its place, in words, "" where there is nothing:
-// "equals Cao et al. 2019, Table 2, M-DRW; Cao et al. 2019, Table 5, DRW: 25.14".
+// "the same number as Cao et al. 2019, Table 2, M-DRW; Cao et al. 2019, Table 5, DRW: 25.14".
 func Beside(k Key) string {
 	equal, taken := TakenFrom(k)
 	var parts []string
 	if taken {
-		parts = append(parts, "equals "+equal.String())
+		parts = append(parts, "the same number as "+equal.String())
 	}
 	for _, e := range EarlierOf(k) {
-		if _, printed := Find(k); !printed || taken && e == equal {
+		if _, printed := Find(k); !printed || taken && e.Value == equal.Value {
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s: %.2f", e, e.Value))

@@ -31,7 +31,7 @@ func TestBaselinesAreTaken(t *testing.T) {
 			t.Errorf("Table 1a, ρ = %g: %v, %v", rho, e, is)
 		}
 	}
-	if got, want := Beside(ResNet32("Table 2", CIFAR10, 100, 0, "CE-DRW")), "equals Cao et al. 2019, Table 2, M-DRW; Cao et al. 2019, Table 5, DRW: 25.14"; got != want {
+	if got, want := Beside(ResNet32("Table 2", CIFAR10, 100, 0, "CE-DRW")), "the same number as Cao et al. 2019, Table 2, M-DRW; Cao et al. 2019, Table 5, DRW: 25.14"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := Beside(ResNet32("Table 2", CIFAR10, 50, 0, "LDAM")); got != "" {

@@ -18,6 +18,16 @@ func inFull(command string, seconds float64) string {
 	return command + " --budget none"
 }
 
+// withoutShipped returns the selection with SkipShipped if results of its profile
+// ship among these cells: the price of the rest leaves them out, too.
+func withoutShipped(s results.Selection, cells []results.Cell, all map[string]*results.Result) results.Selection {
+	s.SkipShipped = s.SkipShipped || slices.ContainsFunc(cells, func(c results.Cell) bool {
+		r := all[c.Task]
+		return c.Profile == s.Profile && r != nil && r.Shipped
+	})
+	return s
+}
+
 // replicates returns the number of replicates of the plan up to the last that was
 // partly run here, in a profile. A command with fewer would omit them from the next
 // report.

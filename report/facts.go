@@ -35,6 +35,7 @@ func (p *page) facts(in Input, o outlook) {
 			cells := plan.first(1)
 			s := plan.selection
 			s.Seeds = 1
+			s = withoutShipped(s, cells, in.Results)
 			said.add("All cells on the official files", fmt.Sprintf("`%s` (%s)", inFull(s.Command(), o.training(cells)), cmp.Or(o.cost(cells), "all there")))
 		}
 	}

@@ -123,7 +123,7 @@ func measuredDelta(in Input, r *runs) string {
 		if k.Source == paper.SourceControl { // such as runs with fewer labels
 			continue
 		}
-		method, _, _ := strings.Cut(k.Method, " + ")
+		method := paper.ParseMethod(k.Method).Rule
 		b := base{method + " " + r.settings[k.Dataset].data, k.Rho}
 		for rep, res := range byReplicate {
 			if labels := in.Results[res.Settings.Labels]; labels != nil && labels.Pool != nil && labels.Pool.Quality.Headline != nil {

@@ -90,8 +90,10 @@ func newPage(in Input) page {
 	}
 	o := newOutlook(in)
 	all := o.claims()
-	open := slices.DeleteFunc(slices.Clone(in.Plan.Cells), func(c results.Cell) bool { return c.Task == "" || in.Results[c.Task] != nil })
-	p.Command, p.Cost = inFull(in.Plan.Command(), o.training(open)), o.cost(open)
+	open := slices.DeleteFunc(slices.Clone(in.Plan.Cells), func(c results.Cell) bool { 
+		return c.Task == "" || c.Reason != "" || in.Results[c.Task] != nil
+	})
+	p.Command, p.Cost = inFull(withoutShipped(in.Plan.Selection, in.Plan.Cells, in.Results).Command(), o.training(open)), o.cost(open)
 	p.Primary = primaryOf(all)
 	anchorRows("primary", p.Primary)
 	anchorRows("claim", all)

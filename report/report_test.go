@@ -140,6 +140,13 @@ func TestWholePlansSayTheirTime(t *testing.T) {
 			t.Errorf("%q is not on both pages", want)
 		}
 	}
+	in.Plan.Cells[1].Reason = "left out by --only"
+	for _, r := range in.Results {
+		r.Shipped = true
+	}
+	if p := newPage(in); p.Cost != "" || !strings.Contains(p.Command, " --skip-shipped ") {
+		t.Errorf("what is left out is priced, or what ships is not left out: %q (%s)", p.Command, p.Cost)
+	}
 }
 
 // Every set of images that a result used is named, in the facts and in its record, with

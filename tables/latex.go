@@ -9,9 +9,8 @@ import (
 
 // LaTeX is the blocks of the page as floats to \input into a paper, with
 // captions, labels (tab:table1, tab:table1-2, …) and the notes below. They need
-// the packages booktabs and longtable and nothing of Unicode. What is not run is
-// left out: that is for whoever runs it; and so are numbers of stand-in data
-// where a method has others.
+// the packages booktabs and longtable and nothing of Unicode. Numbers of
+// stand-in data are left out where a method has others.
 func (t Table) LaTeX() string {
 	out := &strings.Builder{}
 	fmt.Fprintf(out, "%% %s\n%% Written by longtail. Needs \\usepackage{booktabs,longtable}.\n", latexText(oneLine(t.Title)))

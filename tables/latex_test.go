@@ -89,6 +89,11 @@ func TestLaTeXFitsAPage(t *testing.T) {
 			t.Errorf("%s: a number is lost\n%s", table.Name, tex)
 		}
 	}
+	f.res[f.cell(ssp("CE-DRW", 100), gradeP, 0).Task] = nil // failed
+	f.run(ssp("CE-DRW", 100), gradeT, 0, 25.125, 25)
+	if tex := Table2(f.plan, f.res).LaTeX(); !strings.Contains(tex, "25.12 (1) T") {
+		t.Errorf("where all of grade P failed, the stand-in's number is lost:\n%s", tex)
+	}
 	if tex := Controls(f.plan, f.res).LaTeX(); !strings.Contains(tex, "\n &  &  & 41.50 (1) S") {
 		t.Errorf("two groups in one line:\n%s", tex)
 	}

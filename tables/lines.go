@@ -104,6 +104,9 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	if len(grades) == 0 {
 		line("last epoch", entries, linked, Entry.status)
 	}
+	elsewhere := slices.ContainsFunc(entries, func(e *Entry) bool {
+		return e != nil && slices.ContainsFunc(e.Groups, func(g Group) bool { return g.Grade != results.GradeStandIn })
+	})
 	for i, grade := range grades {
 		of := make([]*Entry, len(entries)) // what there is at this grade
 		for j, e := range entries {
@@ -124,7 +127,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		p.measured(of, groups, func(quantity string, cell func(Entry) string) {
 			line(name(quantity), of, linked, cell)
 		})
-		if i > 0 && grade == results.GradeStandIn {
+		if i > 0 && elsewhere && grade == results.GradeStandIn {
 			b.Print = b.Print[:before]
 		}
 	}

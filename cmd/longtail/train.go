@@ -139,7 +139,7 @@ func (c *trainCmd) next() string {
 	}
 	number := func(flag string, n float64) {
 		if n != 0 {
-			s += fmt.Sprintf(" %s %v", flag, n)
+			s += " " + flag + " " + strconv.FormatFloat(n, 'f', -1, 64)
 		}
 	}
 	whether := func(flag string, given bool) {
@@ -160,6 +160,7 @@ func (c *trainCmd) next() string {
 	value("--arch", c.Arch)
 	whether("--no-flip", c.NoFlip)
 	whether("--no-crop", c.NoCrop)
+	whether("--exact", c.Exact)
 	number("--seed", float64(c.Seed))
 	number("--seeds", float64(c.Seeds))
 	value("--init", c.Out)
