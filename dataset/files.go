@@ -27,7 +27,7 @@ type Files struct {
 	AllowUnverified bool   // takes prefixes, conversions and unknown files; the set is then marked Unverified
 	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
 	Cache           string // folder for resized images of trees and of the user's; "": none is kept
-	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then read once more at the start
+	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then read once more at the start, unless Cache holds it
 	Whole           bool   // makes one list, Train, of all images of the user's, however they are divided
 	TestOnly        bool   // takes images of the user's of which none is to train on, and of one class
 	ListsOnly       bool   // opens official lists without their images, for counts

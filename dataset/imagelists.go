@@ -235,13 +235,14 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	t := tree{root: root, short: short, side: side, exif: remedy != "", remedy: remedy}
 	var changed []byte
 	var missing error
-	if s.Digest, changed, missing = t.digest(stamped, lists[:]...); missing != nil {
+	needed := [3]bool{!f.TestOnly || f.Whole, true, false} // nothing reads the images for validation
+	if s.Digest, changed, missing = t.digest(stamped, lists, needed); missing != nil {
 		return nil, missing
 	}
 	if s.Mark != "" || s.Declared == "" {
 		s.Declared = s.Digest
 	}
-	for i, to := range []*Samples{&s.Train, &s.Test} { // nothing reads the images for validation
+	for i, to := range []*Samples{&s.Train, &s.Test} {
 		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
 		if lists[i].from != nil {
 			to.Lazy = chosen{lists[i].from, lists[i].places}
@@ -259,8 +260,8 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 
 // digest is that of lists of images which are decoded as t says; stamped, of the files'
 // sizes as well. changed is of the times: their own images may be others under the same name.
-// missing is the error of the first that is not there.
-func (t tree) digest(stamped bool, lists ...listed) (digest string, changed []byte, missing error) {
+// missing is the error of the first file of a needed list that is not there.
+func (t tree) digest(stamped bool, lists [3]listed, needed [3]bool) (digest string, changed []byte, missing error) {
 	h, times := sha256.New(), sha256.New()
 	fmt.Fprintf(h, "images %d %d, middle to even\n", t.short, t.side)
 	for i, l := range lists {
@@ -274,7 +275,7 @@ func (t tree) digest(stamped bool, lists ...listed) (digest string, changed []by
 			if err == nil {
 				fmt.Fprintf(h, "%d\n", info.Size())
 				fmt.Fprintln(times, info.ModTime().UnixNano())
-			} else if missing == nil { // reading it says why
+			} else if missing == nil && needed[i] { // reading it says why
 				t.paths = l.paths
 				missing = t.Decode(k, make([]uint8, Channels*t.side*t.side))
 			}

@@ -274,7 +274,7 @@ func (f Files) readable(root *os.Root, lists *[3]listed, notes *[]string) (skipp
 	}
 	digest, changed := "", []byte(nil)
 	if f.Cache != "" {
-		digest, changed, _ = t.digest(true, lists[:]...)
+		digest, changed, _ = t.digest(true, *lists, [3]bool{})
 	}
 	from, err := f.kept(t, filepath.Base(root.Name()), digest, "all", changed, notes)
 	if err != nil {

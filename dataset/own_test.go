@@ -283,6 +283,22 @@ func TestOwnLists(t *testing.T) {
 			t.Errorf("side %d: %v", side, err)
 		}
 	}
+	// Nothing reads images for validation, and eval none to train on.
+	put(t, gone, "test.txt", []byte("a/1.png 0\n"+more.String()))
+	put(t, gone, "val.txt", []byte("b/none.png 1\n"))
+	for _, side := range []int{8, 4096} {
+		if _, err := (Files{Side: side, Cache: t.TempDir()}).Open(gone); err != nil {
+			t.Errorf("side %d: %v", side, err)
+		}
+	}
+	os.Remove(filepath.Join(gone, "val.txt"))
+	put(t, gone, "train.txt", []byte("a/0.png 0\nb/none.png 1\n"))
+	if _, err := (Files{Side: 4096, TestOnly: true}).Open(gone); err != nil {
+		t.Error(err)
+	}
+	if _, err := (Files{Side: 4096}).Open(gone); err == nil {
+		t.Error("an image to train on is missing, and nobody says so")
+	}
 	for file, lines := range map[string]string{"test.txt": "a/1.png 0\n./b/0.png 1\n", "val.txt": "b/1.png 1\n", "train.txt": "a/0.png 0\na/0.png 1\n"} {
 		other := t.TempDir()
 		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {

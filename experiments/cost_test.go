@@ -52,7 +52,7 @@ func TestEstimate(t *testing.T) {
 }
 
 // Passes forward use all cores, a small network that is trained one.
-func TestAlone(t *testing.T) {
+func TestSlowdown(t *testing.T) {
 	speed := Speed{Jobs: 16, Threads: 1}
 	for _, c := range []struct {
 		s    results.Settings

@@ -33,6 +33,7 @@ type Training struct {
 
 	CheckpointEvery int  // steps, besides every minute; 0: every minute alone
 	Cached          bool // resized images are kept, should they be read from their files
+	Looked          bool // every image was read once (--skip-broken)
 	Log             *os.File
 }
 
@@ -142,7 +143,7 @@ func (r *run) lazy() bool {
 // each leaves its file and pixels behind, and by default a program keeps as much garbage as
 // it has in use, gigabytes of a network for large images, of which noteMemory knows nothing.
 func readSparingly(lazy bool) {
-	if lazy {
+	if lazy && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(10)
 	}
 }
@@ -307,8 +308,15 @@ func (r *run) noteLazy() {
 	if r.UnlabeledSet != nil {
 		n += r.UnlabeledSet.Train.Len()
 	}
-	fmt.Fprintf(r.Log, "note: images are decoded anew in every epoch, and one that cannot be read ends the run when it is met; --cache FOLDER keeps them resized, in %.1f GB, and reads all before the first step\n",
-		float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9)
+	unread, first := ", and one that cannot be read ends the run when it is met", ", and reads all before the first step"
+	if r.Looked {
+		unread = ""
+	}
+	if r.Rho != 0 { // most are left out
+		first = ""
+	}
+	fmt.Fprintf(r.Log, "note: images are decoded anew in every epoch%s; --cache FOLDER keeps them resized, in %.1f GB%s\n", unread,
+		float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9, first)
 }
 
 // ahead is how many batches are wanted ahead: one being decoded for each thread.

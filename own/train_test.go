@@ -483,6 +483,7 @@ func TestTrainFolder(t *testing.T) {
 func TestLazyImages(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	t.Setenv("GOGC", "")
 	var models []string
 	for _, lazy := range []bool{false, true} {
 		run := training(t, painted(2, 30, 10))

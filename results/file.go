@@ -122,8 +122,8 @@ const (
 	FileError    = "error.txt" // why the last attempt failed (Store.Failure)
 )
 
-// FailureDiverged is the kind of a failure that every machine would see, because training
-// has the same bits everywhere.
+// FailureDiverged is the kind of a failure that other machines would see, because
+// training has the same bits on every machine with the same kernel set.
 const FailureDiverged = "diverged"
 
 const failureKind = "kind: " // begins the line before the reason; earlier versions wrote none

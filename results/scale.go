@@ -34,7 +34,7 @@ func ScaleOf(s Settings, r *Result, settings map[string]Settings) Scale {
 }
 
 // StandIn reports whether a run read images that stand for the paper's.
-func (r *Result) StandIn() bool { return strings.Contains(r.DataMark, "stand-in") }
+func (r *Result) StandIn() bool { return strings.Contains(r.DataMark, standIn) }
 
 // Unverified reports whether a run's data set is not known to be the official files.
 // It ignores the unlabeled images; see UnverifiedUnlabeled.

@@ -274,7 +274,7 @@ func (s *schedule) wantsFork(t results.Task) bool {
 	return t.Shared != nil && !s.Store.Has(t.Name, results.FileState) && !t.HasFork(s.stored)
 }
 
-// statusOf returns the status statusOf a task, or an empty one for a task outside the
+// statusOf returns the status of a task, or an empty one for a task outside the
 // plan.
 func (s *schedule) statusOf(name string) *status {
 	if st := s.tasks[name]; st != nil {
@@ -405,8 +405,8 @@ func (s *schedule) fits(t results.Task) bool {
 }
 
 // failedElsewhere returns the reason why a task failed under another runner since
-// this one began, if it would fail here too. Training that diverges has the same
-// bits everywhere. Files, memory and kernels differ by machine, so then it returns
+// this one began, if it would fail here too: training that diverges does on every
+// machine with the same kernel set, and most likely on others. Files, memory and kernels differ by machine, so then it returns
 // "" and the task is tried here.
 func (s *schedule) failedElsewhere(t results.Task) string {
 	if info, err := os.Stat(s.Store.Path(t.Name, results.FileError)); err != nil || !info.ModTime().After(s.began) {

@@ -101,6 +101,12 @@ func TestMarksAreReadBack(t *testing.T) {
 			t.Errorf("%q: stand-in and unverified %v, %q", mark, got, r.UnverifiedUnlabeled())
 		}
 	}
+	if g := (results.Cell{Grade: results.GradePaper}).GradeOf(&results.Result{DataMark: about.Mark}); g != results.GradeStandIn {
+		t.Errorf("%q has grade %s", about.Mark, g)
+	}
+	if r := (&results.Result{Settings: results.Settings{Pool: "p"}, PoolDigest: "d", PoolMark: dataset.Unverified}); r.PoolID() == "p" {
+		t.Errorf("a pool of mark %q is taken for verified", r.PoolMark)
+	}
 }
 
 // Pseudo-labels are of the images that are there now: as many others are not those.

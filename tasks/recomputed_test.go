@@ -12,7 +12,7 @@ import (
 )
 
 // What a result says of its run is held against what the run stored, predictions, logits
-// and pseudo-labels: scores by the functions of results, which its own tests hold to
+// and pseudo-labels: scores by the functions of score, which its own tests hold to
 // numbers computed by hand, the rest by formulas written out here.
 
 // near reports whether a number is there and is the one wanted.

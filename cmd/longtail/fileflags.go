@@ -19,7 +19,7 @@ import (
 type fileFlags struct {
 	officialFlags
 	Side       int    `placeholder:"PIXELS" help:"Make images of folders, CSV files and lists squares of this side: the shorter side is resized, and the middle cut out. Default: ${side}."`
-	SkipBroken bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first. Every start of a command then reads every image."`
+	SkipBroken bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first. Every start of a command then reads every image, unless --cache holds it."`
 	Cache      string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here, so that each is decoded once. Safe to interrupt and to delete."`
 }
 

@@ -210,7 +210,7 @@ func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) 
 			return t, fmt.Errorf("--init: %w", err)
 		}
 	}
-	t = own.Training{Dir: c.Out, Set: set, UnlabeledSet: more, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Log: os.Stderr}
+	t = own.Training{Dir: c.Out, Set: set, UnlabeledSet: more, CheckpointEvery: c.CheckpointEvery, Cached: c.Cache != "", Looked: c.SkipBroken, Log: os.Stderr}
 	if t.Positions, err = c.positions(set); err != nil {
 		return t, err
 	}

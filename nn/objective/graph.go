@@ -18,9 +18,9 @@ type graph[T kernel.Float] struct {
 	features []T   // rows×Features
 	params   [][]T // in the graph's own layout
 
-	labels, weight, margin, coefficient []T // training only: rows×Classes one-hot, rows, rows×Classes, rows
-	logPrior                            []T // training a loss with Priors only: rows×Classes
-	dLogits                             []T // Pull only: rows×Classes
+	labels, weight, coefficient []T // training only: rows×Classes one-hot, rows, rows
+	margin, logPrior            []T // training a loss with Margins, with Priors only: rows×Classes
+	dLogits                     []T // Pull only: rows×Classes
 
 	logits, loss G.Value
 	gradients    []G.Value // of the features, then of each parameter
