@@ -21,18 +21,18 @@ import (
 	"longtail/setup"
 )
 
-// classifier is a stored model, compiled for images of one size.
+// classifier is a stored model compiled for images of one size.
 type classifier struct {
 	*setup.Network
-	arch    string
-	classes int
-	scale   float64  // of the logits in a softmax
-	scaled  bool     // it is known, not guessed
-	log     *os.File // where it shows how far it is
+	arch       string
+	classes    int
+	scale      float64  // of the logits in the softmax
+	scaleKnown bool     // scale is known, not guessed
+	log        *os.File // gets the progress
 }
 
-// compile compiles the model as the named network for images of a set; "" is an
-// error that asks for --arch.
+// compile compiles the model as the named network for images of a set. If name is "",
+// the error asks for --arch.
 func (m Model) compile(name string, set *dataset.Set, batch int, exact bool, log *os.File) (*classifier, error) {
 	if name == "" {
 		return nil, usage.Errorf("--arch is needed: %s does not say which network it is", m.Stored.Path)
@@ -47,20 +47,21 @@ func (m Model) compile(name string, set *dataset.Set, batch int, exact bool, log
 	}
 	scale, known := m.Stored.Scale()
 	if !known {
-		fmt.Fprintf(log, "note: %s; confidences are a guess\n", notScaled(m.Stored))
+		fmt.Fprintf(log, "note: %s; confidences are a guess\n", unknownScale(m.Stored))
 	}
 	return &classifier{net, arch.Name, net.Objective.Spec().Classes, scale, known, log}, nil
 }
 
-// notScaled says why the scale of a model's logits is not known.
-func notScaled(model *train.Stored) string {
+// unknownScale returns the reason why the scale of a model's logits is unknown.
+func unknownScale(model *train.Stored) string {
 	return fmt.Sprintf("%s was trained with the loss %q, which is not in this build (there are %s), and does not say by how much that multiplies its logits",
 		model.Path, model.About.Loss, strings.Join(objective.LossNames(), ", "))
 }
 
-// classify returns the predicted class of each of the samples, which are normalized as set
-// says, how probable it is, and their labels. also, if not nil, gets what the head sees
-// (n×64) and the logits (n×classes) of the next n, which are not kept.
+// classify returns the predicted class of each sample, its probability and the
+// sample's label. The samples are normalized by set's mean and deviation. If also is
+// not nil, it gets the trunk's features (n×64) and the logits (n×classes) of each
+// batch; it must not keep them.
 func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples, also func(features, logits []float32)) (predicted []int32, confidence []float64, labels []int32, err error) {
 	images, err := dataset.NewImages(set, samples, nil)
 	if err != nil {
@@ -78,12 +79,12 @@ func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dat
 	return predicted, confidence, labels, err
 }
 
-// predict returns the class of each row of logits and how probable it is.
+// predict returns the class of each row of logits and its probability.
 func (m *classifier) predict(logits []float32) (predicted []int32, confidence []float64) {
 	return score.Predict(logits, m.classes, nil), objective.Confidence(logits, m.classes, m.scale)
 }
 
-// watched shows how far an evaluation is.
+// watched shows the progress of an evaluation.
 type watched struct {
 	train.Images
 	meter  *progress.Meter
@@ -95,8 +96,9 @@ func (w watched) Fill(first int, x []float32, y []int32) (int, error) {
 	return w.Images.Fill(first, x, y)
 }
 
-// About says what a model is; a task's model names its data set, whose
-// normalization it was trained with.
+// About returns what a model file says of its model. The model of a task stores the
+// task's settings instead, from which the architecture, loss and data set follow. A
+// file with other metadata is an error.
 func About(m *train.Stored) (train.About, error) {
 	about := m.About
 	if m.Meta == nil {
@@ -112,7 +114,7 @@ func About(m *train.Stored) (train.About, error) {
 	}
 	if set, err := dataset.Describe(s.Data); err == nil {
 		about.Mean, about.Std = set.Mean, set.Std
-		if set.Classes != nil { // of lists any side may have been asked for
+		if set.Classes != nil { // nil: a set of lists, whose images may have any side
 			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
 		}
 	}
@@ -122,10 +124,11 @@ func About(m *train.Stored) (train.About, error) {
 	return about, nil
 }
 
-// classifies is an error where a model knows no classes: one that tells turns, which has
-// as many outputs as a classifier of four, and one of MoCo, which has none.
-func classifies(model string, about train.About) error {
-	if run, _ := beside(model); about.Classes == nil && run.Target == setup.TargetMoCo {
+// checkClassifies returns an error for a model without classes: one of MoCo, which
+// has no outputs, or one of rotation prediction. The latter has as many outputs as a
+// classifier of four classes.
+func checkClassifies(model string, about train.About) error {
+	if run, _ := runOfModel(model); about.Classes == nil && run.Target == setup.TargetMoCo {
 		return fmt.Errorf("%s is pre-trained without labels (--target moco) and knows no classes: train goes on from it with --init", model)
 	}
 	if slices.Equal(about.Classes, setup.Turns) {
@@ -134,9 +137,9 @@ func classifies(model string, about train.About) error {
 	return nil
 }
 
-// sizeFits refuses images of another size than those a model was trained on, as
-// far as its file says.
-func sizeFits(model string, about train.About, height, width int, data string) error {
+// checkSize returns an error if the images have another size than those a model was
+// trained on. A model file that gives no size passes.
+func checkSize(model string, about train.About, height, width int, data string) error {
 	if about.Height == 0 || about.Height == height && about.Width == width {
 		return nil
 	}

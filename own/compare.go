@@ -15,15 +15,16 @@ import (
 	"longtail/stats"
 )
 
-// Measure is the error of a run's last epoch that gains are of, in percent.
+// Measure is an error of a run's last epoch, in percent, by which methods are
+// compared.
 type Measure struct {
 	Name, What string
-	Of         func(r Run) *float64 // nil: it has none
-	adjusted   bool                 // with the log class shares subtracted from the logits
+	Of         func(r Run) *float64 // nil: the run has none
+	adjusted   bool                 // the log class shares are subtracted from the logits
 }
 
-// PerClass are a run's errors of each class, of which those of groups and classes are:
-// adjusted as the measure is.
+// PerClass returns a run's error of each class, in percent, prior-adjusted if the
+// measure is. An entry is nil if the class has no test image.
 func (m Measure) PerClass(r Run) []*float64 {
 	if m.adjusted {
 		return r.Result.PerClassAdjusted
@@ -31,22 +32,24 @@ func (m Measure) PerClass(r Run) []*float64 {
 	return r.Result.PerClassErrorPct
 }
 
-// What a gain may be of.
+// The measures over all classes.
 var (
 	OfImages   = Measure{"error", "error over all images", func(r Run) *float64 { return r.Result.ErrorPct }, false}
 	OfClasses  = Measure{"balanced", "balanced error", func(r Run) *float64 { return score.BalancedErrorPct(r.Result.PerClassErrorPct) }, false}
 	OfAdjusted = Measure{"adjusted", "balanced error (the log class shares subtracted from the logits of both)", func(r Run) *float64 { return score.BalancedErrorPct(r.Result.PerClassAdjusted) }, true}
 )
 
-// MeasureOf finds what --by names: one of the above, a group of classes of the
-// baseline's sizes, or a class, of which one that is called like these is class:NAME.
+// MeasureOf returns the measure that --by names: one of the above, a group of classes
+// by the baseline's training counts, or a class. The name class:NAME means a class
+// even if it equals another measure's name. An unknown name, or a group without test
+// images, is an error.
 func MeasureOf(by string, base Run) (Measure, error) {
 	for _, m := range []Measure{OfImages, OfClasses, OfAdjusted} {
 		if m.Name == by {
 			return m, nil
 		}
 	}
-	for group, m := range ofGroups(base.Result.Labeled(), false) {
+	for group, m := range groupMeasures(base.Result.Labeled(), false) {
 		if m.Name == by {
 			if m.Of(base) == nil {
 				return m, fmt.Errorf("--by %s: no class with %s training images has a test image", by, groupSizes[group])
@@ -68,12 +71,13 @@ func MeasureOf(by string, base Run) (Measure, error) {
 	return Measure{}, fmt.Errorf("--by %s: it is balanced, adjusted, error, many, medium, few, or one of the classes (%s; class:NAME for a class called like one of these)", by, names)
 }
 
-// groupSizes are the training images of the many-, medium- and few-shot classes.
+// groupSizes describes the training images per class of the many-, medium- and
+// few-shot classes.
 var groupSizes = [3]string{fmt.Sprintf("more than %d", score.ManyAbove), fmt.Sprintf("%d to %d", score.FewBelow, score.ManyAbove), fmt.Sprintf("fewer than %d", score.FewBelow)}
 
-// ofGroups are the mean errors of the many-, medium- and few-shot classes, which have so
-// many labeled training images.
-func ofGroups(counts []int, adjusted bool) (groups [3]Measure) {
+// groupMeasures returns the mean errors of the many-, medium- and few-shot classes.
+// counts are the labeled training images of each class.
+func groupMeasures(counts []int, adjusted bool) (groups [3]Measure) {
 	for group, name := range []string{"many", "medium", "few"} {
 		m := Measure{Name: name, What: "mean error of the classes with " + groupSizes[group] + " training images", adjusted: adjusted}
 		m.Of = func(r Run) *float64 { return groupMeans(m.PerClass(r), counts)[group] }
@@ -82,82 +86,84 @@ func ofGroups(counts []int, adjusted bool) (groups [3]Measure) {
 	return groups
 }
 
-// groupMeans are score.GroupErrorPct's.
+// groupMeans returns the means of score.GroupErrorPct as an array.
 func groupMeans(perClass []*float64, counts []int) (groups [3]*float64) {
 	groups[0], groups[1], groups[2] = score.GroupErrorPct(perClass, counts)
 	return groups
 }
 
-// Comparison is what compare prints.
+// Comparison is the JSON that compare prints.
 type Comparison struct {
-	By         string     `json:"by"`             // as of --by
-	Data       string     `json:"data,omitempty"` // of --data; left out: the runs' own test images
-	N          int        `json:"n"`              // images
-	TestCounts []int      `json:"test_counts"`    // of them, of each class
+	By         string     `json:"by"`             // as given to --by
+	Data       string     `json:"data,omitempty"` // as given to --data; left out: the runs' own test images
+	N          int        `json:"n"`              // test images
+	TestCounts []int      `json:"test_counts"`    // test images of each class
 	Classes    []string   `json:"classes"`        // names, in the order of their numbers
 	Methods    []Compared `json:"methods"`        // the baseline first
 	Notes      []string   `json:"notes"`
 
 	Of     Measure     `json:"-"`
-	Tested [3]*float64 `json:"-"` // images to a class, on average, of many, medium and few; nil: none, or not known
+	Tested [3]*float64 `json:"-"` // mean test images per class of the many-, medium- and few-shot groups; nil: none, or not known
 }
 
-// Compared is a row of it: a method.
+// Compared is one method of a Comparison.
 type Compared struct {
 	Method           string   `json:"method"`             // as given
-	Runs             []string `json:"runs"`               // their folders, by seed
-	Seeds            []int    `json:"seeds"`              // of training
-	ErrorPct         float64  `json:"error_pct"`          // mean of the runs, over all test images
-	ErrorSD          *float64 `json:"error_sd"`           // between runs; null: one run
-	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean of the runs
+	Runs             []string `json:"runs"`               // folders of its runs, by seed
+	Seeds            []int    `json:"seeds"`              // of the runs' training
+	ErrorPct         float64  `json:"error_pct"`          // mean over its runs, of all test images
+	ErrorSD          *float64 `json:"error_sd"`           // standard deviation between runs; null: one run
+	BalancedErrorPct float64  `json:"balanced_error_pct"` // mean over its runs
 	BalancedErrorSD  *float64 `json:"balanced_error_sd"`
-	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // of the classes, with the log class shares subtracted from the logits
+	AdjustedErrorPct *float64 `json:"adjusted_error_pct"` // balanced error with the log class shares subtracted from the logits
 	AdjustedErrorSD  *float64 `json:"adjusted_error_sd"`
-	ManyErrorPct     *float64 `json:"many_error_pct"` // of the classes with more than 100 training images, of the baseline's; adjusted as By is
+	ManyErrorPct     *float64 `json:"many_error_pct"` // mean of the classes with more than 100 training images in the baseline; adjusted if By is
 	ManyErrorSD      *float64 `json:"many_error_sd"`
 	MediumErrorPct   *float64 `json:"medium_error_pct"`
 	MediumErrorSD    *float64 `json:"medium_error_sd"`
-	FewErrorPct      *float64 `json:"few_error_pct"` // of those with fewer than 20
+	FewErrorPct      *float64 `json:"few_error_pct"` // mean of the classes with fewer than 20
 	FewErrorSD       *float64 `json:"few_error_sd"`
 
-	ByPct  float64   `json:"by_pct"` // the error that is compared, mean of the runs
+	ByPct  float64   `json:"by_pct"` // the compared error, mean over the runs
 	BySD   *float64  `json:"by_sd"`
-	ByRuns []float64 `json:"by_runs"` // of each run
+	ByRuns []float64 `json:"by_runs"` // the same of each run
 
-	Differs []string `json:"differs"` // settings that are other than the baseline's
-	Gain    *Gain    `json:"gain"`    // over the baseline; null of itself
+	Differs []string `json:"differs"` // names of settings that differ from the baseline's
+	Gain    *Gain    `json:"gain"`    // over the baseline; null for the baseline
 }
 
-// Gain is in points of error, positive where the method is better.
+// Gain is the baseline's error minus the method's, in percentage points; positive
+// values are better.
 type Gain struct {
-	Pairs      int        `json:"pairs"`       // runs of equal seed
-	Points     *float64   `json:"points"`      // their mean; null: no pair
+	Pairs      int        `json:"pairs"`       // pairs of runs with equal seeds
+	Points     *float64   `json:"points"`      // mean over the pairs; null: no pair
 	Low        *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or all of them equal
 	High       *float64   `json:"high"`        //
 	Word       string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
-	Needed     int        `json:"needed"`      // pairs that may settle it; 0: it is settled, or their number not known
-	Many       *float64   `json:"many_points"` // mean gain of classes with more than 100 training images, of the baseline's
+	Needed     int        `json:"needed"`      // pairs that may settle it; 0: settled, or not known
+	Many       *float64   `json:"many_points"` // mean gain of the classes with more than 100 training images in the baseline
 	ManyLow    *float64   `json:"many_low"`    // 95 % interval
 	ManyHigh   *float64   `json:"many_high"`
 	Medium     *float64   `json:"medium_points"`
 	MediumLow  *float64   `json:"medium_low"`
 	MediumHigh *float64   `json:"medium_high"`
-	Few        *float64   `json:"few_points"` // of classes with fewer than 20
+	Few        *float64   `json:"few_points"` // of the classes with fewer than 20
 	FewLow     *float64   `json:"few_low"`
 	FewHigh    *float64   `json:"few_high"`
 	PerClass   []*float64 `json:"per_class_points"`
 }
 
-// Level is a method's error by one measure, and its gain over the baseline by it where
-// that was asked for; nil: there is none.
+// Level is a method's error by one measure, with its gain over the baseline. The gain
+// is nil unless the measure is the compared one or a group of classes.
 type Level struct {
-	Name              string // as of --by
+	Name              string // as given to --by
 	Pct, SD           *float64
 	Points, Low, High *float64
 }
 
-// Levels are a method's, the same for every method: those of Measure, of the groups of
-// classes where there are several, and the one that is compared.
+// Levels returns a method's errors by the measures over all classes, by the groups of
+// classes if there are several, and by the compared measure. Every method has the
+// same measures in the same order.
 func (c Comparison) Levels(m Compared) []Level {
 	g := m.Gain
 	if g == nil {
@@ -179,11 +185,11 @@ func (c Comparison) Levels(m Compared) []Level {
 	return append(all, compared)
 }
 
-// ComparisonHeader begins every file of a comparison.
+// ComparisonHeader is the first line of a comparison's CSV file.
 const ComparisonHeader = "method,measure,runs,error_pct,sd,pairs,gain_points,low,high,verdict\n"
 
-// WriteCSV writes a row a method and Level, in one step. The verdict is of the error that
-// is compared.
+// WriteCSV writes one row for each method and Level, atomically. The verdict is in
+// the row of the compared error.
 func (c Comparison) WriteCSV(path string) error {
 	b := bytes.NewBufferString(ComparisonHeader)
 	w := csv.NewWriter(b)
@@ -209,22 +215,22 @@ func (c Comparison) WriteCSV(path string) error {
 	return results.WriteFile(path, b.Bytes())
 }
 
-// alpha is the probability of a wrong word, and of an interval that misses.
+// alpha is the probability that any verdict is wrong, and that one interval misses.
 const alpha = 0.05
 
-// words are stats.Difference's of one method against another.
-var words = map[stats.Word]string{
+// verdicts names the words of stats.Difference for one method against another.
+var verdicts = map[stats.Word]string{
 	stats.Seen: "better", stats.Reversed: "worse", stats.TooSmall: "too small to matter", stats.NotSettled: "not settled", stats.NotRun: "not settled",
 }
 
-// Compare judges methods against the first of them.
+// Compare compares methods with the first one, the baseline, by a measure.
 func Compare(methods []Method, by Measure) Comparison {
 	base := methods[0]
 	of := base.Runs[0].Result
-	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.tested()}
+	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.testImagesPerGroup()}
 	gains := make([][]float64, len(methods))
-	rules := make([]func(alpha float64) stats.Verdict, len(methods)) // nil: one pair tells nothing
-	groups := ofGroups(of.Labeled(), by.adjusted)
+	rules := make([]func(alpha float64) stats.Verdict, len(methods)) // nil: fewer than two pairs settle nothing
+	groups := groupMeasures(of.Labeled(), by.adjusted)
 	for i, m := range methods {
 		row := Compared{Method: m.Name, Differs: differs(base, m)}
 		for _, r := range m.Runs {
@@ -243,7 +249,7 @@ func Compare(methods []Method, by Measure) Comparison {
 		for _, r := range m.Runs {
 			row.ByRuns = append(row.ByRuns, *by.Of(r))
 		}
-		c.tellTrainedOn(m)
+		c.noteTrainedOn(m)
 		for _, dir := range m.unfinished {
 			c.note("%s is not finished and left out", dir)
 		}
@@ -252,12 +258,12 @@ func Compare(methods []Method, by Measure) Comparison {
 			if len(gains[i]) > 1 {
 				rules[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains[i], alpha) }
 			}
-			c.tell(base, m, len(gains[i]))
+			c.noteCaveats(base, m, len(gains[i]))
 		}
 		c.Methods = append(c.Methods, row)
 	}
-	c.tellBuilds(methods)
-	c.tellUntested(of)
+	c.noteBuilds(methods)
+	c.noteUntested(of)
 	for i, level := range stats.Levels(rules, alpha) {
 		if i > 0 {
 			c.Methods[i].Gain.judge(gains[i], level)
@@ -266,13 +272,13 @@ func Compare(methods []Method, by Measure) Comparison {
 	return c
 }
 
-// differs names the settings of a method that are other than the baseline's. In runs of
-// equal seed models and labels that they were given count as well, of which each
-// replicate may have its own.
+// differs returns the names of the settings in which a method differs from the
+// baseline. Between runs of equal seeds it also compares the models and labels they
+// were given, because each replicate may have its own.
 func differs(base, m Method) []string {
 	names := differing(base.Runs[0].Settings.withoutSeeds(), m.Runs[0].Settings.withoutSeeds())
 	for _, pair := range Pairs(base, m) {
-		for _, name := range differing(pair[0].Settings.pathless(), pair[1].Settings.pathless()) {
+		for _, name := range differing(pair[0].Settings.withoutPaths(), pair[1].Settings.withoutPaths()) {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -285,8 +291,9 @@ func differs(base, m Method) []string {
 	return append([]string{}, names...) // not null in JSON
 }
 
-// tested is how many test images a class has, on average, of many, medium and few.
-func (r Result) tested() (groups [3]*float64) {
+// testImagesPerGroup returns the mean test images per class of the many-, medium- and
+// few-shot groups; nil: none, or not known.
+func (r Result) testImagesPerGroup() (groups [3]*float64) {
 	if r.TestCounts == nil {
 		return groups
 	}
@@ -299,8 +306,8 @@ func (r Result) tested() (groups [3]*float64) {
 	return groupMeans(images, r.Labeled())
 }
 
-// mean is that of the runs, and their standard deviation; nil: one has no such error,
-// or there is one run.
+// mean returns the mean and standard deviation of a measure over the runs. Both are
+// nil if a run lacks the error; sd is nil for one run.
 func (m Method) mean(by Measure) (mean, sd *float64) {
 	var values []float64
 	for _, r := range m.Runs {
@@ -313,7 +320,7 @@ func (m Method) mean(by Measure) (mean, sd *float64) {
 	return score.MeanSD(values)
 }
 
-// Pairs are the runs of two methods with equal seeds.
+// Pairs returns the pairs of runs of two methods with equal seeds.
 func Pairs(base, m Method) (all [][2]Run) {
 	for _, r := range m.Runs {
 		if at := slices.IndexFunc(base.Runs, func(b Run) bool { return b.Settings.replicate() == r.Settings.replicate() }); at >= 0 {
@@ -323,7 +330,7 @@ func Pairs(base, m Method) (all [][2]Run) {
 	return all
 }
 
-// gainOver pairs runs by seed; gains are those of the pairs.
+// gainOver returns the gain without its verdict, and the gain of each pair of runs.
 func gainOver(base, m Method, by Measure, groups [3]Measure) (*Gain, []float64) {
 	g := &Gain{}
 	var gains []float64
@@ -355,7 +362,7 @@ func gainOver(base, m Method, by Measure, groups [3]Measure) (*Gain, []float64) 
 	return g, gains
 }
 
-// pointsOf are a mean gain and its interval; nil: there is none.
+// pointsOf returns a mean gain and its interval; nil: there is none.
 func pointsOf(e stats.Effect) (points, low, high *float64) {
 	if e.N > 0 {
 		points = &e.Mean
@@ -366,14 +373,14 @@ func pointsOf(e stats.Effect) (points, low, high *float64) {
 	return points, low, high
 }
 
-// judge fills in interval and word; level is the word's, corrected for their
-// number.
+// judge fills in the interval and the verdict. level is the verdict's error
+// probability, corrected for the number of methods.
 func (g *Gain) judge(gains []float64, level float64) {
 	v := stats.Difference(gains, alpha)
 	g.Points, g.Low, g.High = pointsOf(v.Pooled)
 	word := stats.Difference(gains, level).Word
-	if g.Word = words[word]; !word.Settled() {
-		// As far as the interval has to shrink about a mean that stays.
+	if g.Word = verdicts[word]; !word.Settled() {
+		// How far the interval must shrink to settle it, if the mean stays.
 		mean := math.Abs(v.Pooled.Mean)
 		if g.Needed = stats.ReplicatesFor(v.SD, max(mean, stats.Margin-mean), level); g.Needed > 0 {
 			g.Needed = max(g.Needed, g.Pairs+1)
@@ -381,18 +388,19 @@ func (g *Gain) judge(gains []float64, level float64) {
 	}
 }
 
-// tell notes what a reader of a gain must know.
-func (c *Comparison) tell(base, m Method, pairs int) {
+// noteCaveats notes what limits a gain: runs without a partner, other numbers of
+// steps, or a pre-trained start. pairs is the number of pairs of runs.
+func (c *Comparison) noteCaveats(base, m Method, pairs int) {
 	if alone := len(m.Runs) - pairs; alone > 0 || pairs < len(base.Runs) {
 		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.Name, pairs, len(m.Runs), len(base.Runs))
 	}
 	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {
 		more := "; a baseline of as many tells"
 		if as, n := m.Runs[0].Settings, score.Sum(base.Runs[0].Result.Labeled()); as.Batch > 0 && n > 0 {
-			epoch := (n + as.Batch - 1) / as.Batch // steps of the baseline's images in batches of the method's
+			epoch := (n + as.Batch - 1) / as.Batch // steps per epoch of the baseline's images in the method's batches
 			epochs, is := (b+epoch-1)/epoch, base.Runs[0].Settings
 			if more = fmt.Sprintf("; a baseline of as many (--epochs %d --batch %d --lr %g) tells", epochs, as.Batch, as.LR); epochs == is.Epochs && as.Batch == is.Batch && as.LR == is.LR {
-				more = "" // it is that baseline
+				more = "" // the baseline has these settings already
 			}
 		}
 		c.note("%s took %d steps, the baseline %d: part of a gain or loss may be that%s", m.Name, b, a, more)
@@ -402,8 +410,8 @@ func (c *Comparison) tell(base, m Method, pairs int) {
 	}
 }
 
-// tellTrainedOn notes that test images of runs were trained on.
-func (c *Comparison) tellTrainedOn(m Method) {
+// noteTrainedOn notes runs that were trained on some of their test images.
+func (c *Comparison) noteTrainedOn(m Method) {
 	var dirs []string
 	most := 0
 	for _, r := range m.Runs {
@@ -416,8 +424,8 @@ func (c *Comparison) tellTrainedOn(m Method) {
 	}
 }
 
-// tellUntested notes that classes have no test image.
-func (c *Comparison) tellUntested(base Result) {
+// noteUntested notes classes without a test image.
+func (c *Comparison) noteUntested(base Result) {
 	untested, few := 0, 0
 	for class, n := range base.Labeled() {
 		if base.PerClassErrorPct[class] == nil {
@@ -432,9 +440,9 @@ func (c *Comparison) tellUntested(base Result) {
 	}
 }
 
-// tellBuilds notes that the runs are of several builds of the program: then the loss
-// of one name may be two.
-func (c *Comparison) tellBuilds(methods []Method) {
+// noteBuilds notes that several builds of the program made the runs. A loss of one
+// name may differ between builds.
+func (c *Comparison) noteBuilds(methods []Method) {
 	by := map[string][]string{}
 	for _, m := range methods {
 		for _, r := range m.Runs {

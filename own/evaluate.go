@@ -19,35 +19,36 @@ import (
 	"longtail/score"
 )
 
-// Model is a stored model, and what its file, the run's files beside it and the user
-// say of it. About.Mean and Std are those of its images.
+// Model is a stored model with what its file, the files beside it and the user say of
+// it. About.Mean and Std are those of the images to evaluate.
 type Model struct {
 	Stored *train.Stored
 	About  train.About
 }
 
-// Images are what a model is evaluated on.
+// Images are the images on which a model is evaluated.
 type Images struct {
-	Name    string      // as it was given
-	Set     dataset.Set // their shape and the names of their classes
+	Name    string      // as given by the user
+	Set     dataset.Set // gives the images' shape and the names of their classes
 	Samples dataset.Samples
-	List    bool // of a .npz file: they are no division of anything
+	List    bool // the images of a .npz file, which has no division into training and test
 	NoLabel bool
-	Apart   bool // from all training: one that the run beside the model was trained on is an error
+	Apart   bool // an image that the run beside the model was trained on is an error
 }
 
-// MaxConfusion is the most classes of which an Evaluation has the confusion matrix: that of
-// iNaturalist's 8,142 would be 66 million numbers, nearly all of them 0.
+// MaxConfusion is the largest number of classes for which an Evaluation has a
+// confusion matrix. That of iNaturalist's 8,142 would be 66 million numbers, nearly
+// all of them 0.
 const MaxConfusion = 1000
 
-// Evaluation is what a model says of images; its JSON names are a contract.
+// Evaluation is the result of a model on images; its JSON names are a contract.
 type Evaluation struct {
 	ErrorPct         *float64   `json:"error_pct"` // null: no labels
 	N                int        `json:"n"`
-	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean of the classes that have images
-	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: no image
+	BalancedErrorPct *float64   `json:"balanced_error_pct"`                 // mean over the classes that have images
+	PerClassErrorPct []*float64 `json:"per_class_error_pct"`                // null: class without images
 	TestCounts       []int      `json:"test_counts,omitempty"`              // images of each class
-	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // of a run's last.pth, once the log class shares of the last phase are off the logits
+	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct,omitempty"` // log class shares of the last phase subtracted from the logits; only for a run's last.pth
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 	Confusion        [][]int    `json:"confusion,omitempty"` // images by true class, then by predicted; nil: no labels, or more than MaxConfusion classes
@@ -57,33 +58,33 @@ type Evaluation struct {
 	Data             string     `json:"data"`
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	KernelSet        string     `json:"kernel_set"`
-	TrainedOn        *int       `json:"trained_on,omitempty"` // images that the model was trained on; nil: not known, or not asked
+	TrainedOn        *int       `json:"trained_on,omitempty"` // how many of the images the model was trained on; nil: not known, or not asked
 
-	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken
+	Skipped []dataset.Skipped `json:"skipped,omitempty"` // images left out by --skip-broken
 
-	Trained          []int     `json:"-"` // images of each class that the run beside the model was trained on; nil: not known
-	Untold           bool      `json:"-"` // whether some of the images were trained on cannot be told
-	Labels           []int32   `json:"-"` // nil: there are none
+	Trained          []int     `json:"-"` // training images of each class of the run beside the model; nil: not known
+	Untold           bool      `json:"-"` // it is unknown whether some of the images were trained on
+	Labels           []int32   `json:"-"` // nil: no labels
 	Predicted        []int32   `json:"-"`
-	Confidence       []float64 `json:"-"` // the probability of the predicted class
+	Confidence       []float64 `json:"-"` // probability of the predicted class
 	Logits, Features []float32 `json:"-"` // images×classes, images×64, if asked for
 }
 
-// EvaluateOptions change no error.
+// EvaluateOptions are the options of Evaluate. None changes an error.
 type EvaluateOptions struct {
-	Arch  string // "": what the model says
+	Arch  string // "": as the model says
 	Batch int
 	Exact bool
-	Log   *os.File // of notes, and of how far it is
+	Log   *os.File // gets notes and the progress
 
-	Logits, Features bool // are kept: of many images and classes they are large
+	Logits, Features bool // keep them: they are large for many images and classes
 }
 
-// Evaluate classifies images. The model knows the names of its classes, and the
-// images' are matched by name.
+// Evaluate classifies images and compares the predictions with their labels. It
+// matches the images' classes with the model's by name if the model gives names.
 func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Evaluation, err error) {
 	set, samples, path := of.Set, of.Samples, m.Stored.Path
-	if err := sizeFits(path, m.About, set.H, set.W, of.Name); err != nil {
+	if err := checkSize(path, m.About, set.H, set.W, of.Name); err != nil {
 		return e, err
 	}
 	readSparingly(samples.Lazy != nil)
@@ -99,11 +100,11 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	for _, n := range set.Notes {
 		fmt.Fprintln(o.Log, "note:", n)
 	}
-	settings, run := beside(path)
+	settings, run := runOfModel(path)
 	if !slices.Equal(run.Classes, set.Classes) || len(run.TrainCounts) != len(set.Classes) {
-		run.TrainCounts = nil // of other classes
+		run.TrainCounts = nil // the run has other classes
 	}
-	trainedOn, known, err := m.tellTrained(&set, samples, of, settings, o.Log)
+	trainedOn, known, err := m.countTrainedOn(&set, samples, of, settings, o.Log)
 	if err != nil {
 		return e, err
 	}
@@ -111,7 +112,7 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 		TrainedOn: trainedOn, Skipped: set.Skipped, Trained: run.TrainCounts, Untold: !known}
 	how := priorsOf(m.Stored, settings, run)
 	var adjusted []int32
-	if o.Logits { // grown by append, the last copy would hold both
+	if o.Logits { // allocated once: append would hold two copies while it grows
 		e.Logits = make([]float32, 0, samples.Len()*len(set.Classes))
 	}
 	if o.Features {
@@ -143,8 +144,8 @@ func (m Model) Evaluate(ctx context.Context, of Images, o EvaluateOptions) (e Ev
 	return e, nil
 }
 
-// score fills in the errors of predictions whose labels are known, and of the adjusted
-// ones; nil: it is not known how the run met its classes.
+// score fills in the errors of the predictions, whose labels are known, and of the
+// prior-adjusted predictions; nil: there are none.
 func (e *Evaluation) score(adjusted []int32) {
 	classes := len(e.PredictedCounts)
 	var pct float64
@@ -159,17 +160,17 @@ func (e *Evaluation) score(adjusted []int32) {
 	}
 }
 
-// matchClasses gives the images' labels the numbers that the model has for their
-// classes, and the set the model's names.
+// matchClasses renumbers the images' labels by the model's classes and gives the set
+// the model's names. A label that the model does not know is an error.
 func (m Model) matchClasses(set *dataset.Set, samples *dataset.Samples, of Images, classes int) (err error) {
 	names := m.About.Classes
-	if names == nil && !of.NoLabel && areNumbers(set.Classes) { // numbers are what it knows
+	if names == nil && !of.NoLabel && areNumbers(set.Classes) { // such a model only knows numbers
 		for k := range classes {
 			names = append(names, strconv.Itoa(k))
 		}
 	}
 	if !of.NoLabel && len(names) == classes {
-		if samples.Labels, err = m.sameNames(names, set, samples.Labels, of.Name); err != nil {
+		if samples.Labels, err = m.matchNames(names, set, samples.Labels, of.Name); err != nil {
 			return err
 		}
 	}
@@ -184,11 +185,11 @@ func (m Model) matchClasses(set *dataset.Set, samples *dataset.Samples, of Image
 	return nil
 }
 
-// sameNames turns the numbers that set gives to classes into those of a
-// model that knows the names: a folder that lacks a class, or has another
-// one, counts otherwise. Labels that are numbers stay, unless the names are numbers
-// as well, which may begin with 1.
-func (m Model) sameNames(known []string, set *dataset.Set, labels []int32, name string) ([]int32, error) {
+// matchNames returns the labels with the numbers of a model that knows the class
+// names known. The numbers differ if a folder lacks a class or has another one.
+// Labels given as numbers stay, unless both lists of names are numbers, which may
+// begin with 1.
+func (m Model) matchNames(known []string, set *dataset.Set, labels []int32, name string) ([]int32, error) {
 	if set.Numbered && !(areNumbers(known) && areNumbers(set.Classes)) {
 		return labels, nil
 	}
@@ -203,22 +204,22 @@ func (m Model) sameNames(known []string, set *dataset.Set, labels []int32, name 
 	return out, nil
 }
 
-// areNumbers reports whether all names of classes are numbers.
+// areNumbers reports whether all class names are numbers.
 func areNumbers(names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { _, err := strconv.Atoi(name); return err != nil })
 }
 
-// tellTrained says which of the images the run beside a model was trained on, and
-// counts them (nil: they are not looked through); where they are to be kept apart from
-// all training, that is an error. known is false where it cannot be told and may be,
-// and that is not said here.
-func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (n *int, known bool, err error) {
+// countTrainedOn returns how many of the images the run beside a model was trained
+// on; nil: not counted. If of.Apart is set, any such image is an error. It logs a
+// note, except where known is false: some images may be such, and the caller has to
+// say so.
+func (m Model) countTrainedOn(set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (n *int, known bool, err error) {
 	model := m.Stored.Path
 	switch {
 	case of.NoLabel || dataset.Named(of.Name):
 		return nil, true, nil
 	case run.DataDigest == "":
-		if m.Stored.Meta == nil { // or else of a task, which trains on named sets
+		if m.Stored.Meta == nil { // otherwise of a task, which trains on named sets
 			fmt.Fprintf(log, "note: which of these images %s was trained on cannot be told: the %s and %s of its run are not both beside it\n", model, results.FileSettings, FileTrained)
 		}
 		return nil, true, nil
@@ -232,7 +233,7 @@ func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, 
 	case !known && of.Apart && !dataset.Named(run.Data) && samePlace(run.Data, of.Name):
 		return nil, false, usage.Errorf("--data %s: %s was trained on these images; without --data its own test images count", of.Name, filepath.Dir(model))
 	case !known:
-		ofNamed := of.List && dataset.Named(run.Data) // whose images are not listed
+		ofNamed := of.List && dataset.Named(run.Data) // FileTrained does not list images of named sets
 		return nil, ofNamed || run.DataDigest == set.Digest, nil
 	case len(names) == 0:
 	case of.Apart:
@@ -243,20 +244,20 @@ func (m Model) tellTrained(set *dataset.Set, images dataset.Samples, of Images, 
 	return n, true, nil
 }
 
-// samePlace reports whether two paths lead to one file or folder.
+// samePlace reports whether two paths lead to the same file or folder.
 func samePlace(a, b string) bool {
 	x, errA := os.Stat(a)
 	y, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
-// CannotTell is the note of an Evaluation that is Untold.
+// CannotTell returns the note for Evaluations that are Untold.
 func CannotTell(data string, runs ...string) string {
 	return fmt.Sprintf("%s is not what %s trained and tested on (data_digest in %s), and which images were trained on cannot be told (there is no %s beside the model, or these images are of another size or too many to be held in memory): if these are the same photographs, with others added or in another form, some of them were; keep a test folder",
 		data, firstOf(runs), results.FileSettings, FileTrained)
 }
 
-// firstOf lists names, at most three.
+// firstOf returns at most three names, separated by commas.
 func firstOf(names []string) string {
 	if len(names) > 3 {
 		return strings.Join(names[:3], ", ") + ", …"
@@ -264,9 +265,9 @@ func firstOf(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Evaluate puts the errors of a method's runs on images, by last.pth of each, in the
-// place of those that they have. images opens them for a model's size. untold are the
-// runs that may have been trained on some.
+// Evaluate replaces the errors of a method's runs by those of their last.pth on other
+// images. images opens these at a model's size. untold lists the folders of runs that
+// may have been trained on some of them.
 func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, error), log *os.File) (untold []string, err error) {
 	for i := range m.Runs {
 		r := &m.Runs[i]
@@ -292,17 +293,17 @@ func (m Method) Evaluate(ctx context.Context, images func(train.About) (Images, 
 			untold = append(untold, r.Dir)
 		}
 		r.Result.ErrorPct, r.Result.PerClassErrorPct, r.Result.PerClassAdjusted = e.ErrorPct, e.PerClassErrorPct, e.PerClassAdjusted
-		r.Result.N, r.Result.TestCounts, r.Result.TestTrainedOn = e.N, e.TestCounts, 0 // Apart
+		r.Result.N, r.Result.TestCounts, r.Result.TestTrainedOn = e.N, e.TestCounts, 0 // the images are Apart
 	}
 	return untold, nil
 }
 
-// readStored reads a model. Of a finished run that has lost it, it says how to have it
-// again: train finds such a run finished.
+// readStored reads a model. If a finished run has lost its model, the error says how
+// to restore it, because train would find the run finished.
 func readStored(path string) (*train.Stored, error) {
 	s, err := train.ReadModel(path)
 	if file := filepath.Base(path); err != nil && (file == FileLast || file == FileBest) {
-		switch settings, run := beside(path); {
+		switch settings, run := runOfModel(path); {
 		case settings.DataDigest == "" || run.KernelSet == "":
 		case file == FileBest && run.ErrorPct == nil:
 			err = fmt.Errorf("%w; its run had no test images to choose it by: it has %s alone", err, FileLast)
@@ -313,13 +314,14 @@ func readStored(path string) (*train.Stored, error) {
 	return s, err
 }
 
-// ReadModel reads a model and what it and the files beside it say of it.
+// ReadModel reads a model and what its file and the files beside it say of it. A
+// model without classes is an error.
 func ReadModel(path string) (m Model, err error) {
 	if m.Stored, err = readStored(path); err != nil {
 		return m, err
 	}
 	if m.About, err = About(m.Stored); err == nil {
-		err = classifies(path, m.About)
+		err = checkClassifies(path, m.About)
 	}
 	return m, err
 }

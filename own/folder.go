@@ -17,28 +17,28 @@ import (
 	"longtail/results"
 )
 
-// Check is an error where Train would refuse the run's folder, or that of its base
+// Check returns an error if Train would refuse the run's folder or that of its base
 // classifier.
 func (t Training) Check() error {
 	if done, err := t.finished(); done || err != nil || !t.trainsBase() {
 		return err
 	}
-	_, err := t.ofBase().finished()
+	_, err := t.baseTraining().finished()
 	return err
 }
 
-// finished reports whether the folder holds this run's result. A folder that holds
-// another run is an error.
+// finished reports whether the folder holds this run's result. A folder with another
+// run is an error.
 func (t Training) finished() (bool, error) {
 	old, err := readFile[Settings](t.path(results.FileSettings), "choose another folder, or delete this one")
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return false, t.fresh()
+		return false, t.checkFresh()
 	case err != nil:
 		return false, outError(err)
-	case old.pathless() != t.pathless():
-		names := differing(old.pathless(), t.pathless())
-		if at := slices.Index(names, "data_digest"); at >= 0 { // with which their mean and deviation change
+	case old.withoutPaths() != t.withoutPaths():
+		names := differing(old.withoutPaths(), t.withoutPaths())
+		if at := slices.Index(names, "data_digest"); at >= 0 { // the mean and deviation follow from the images
 			names[at] = "data_digest: other images, labels or split than then"
 			names = slices.DeleteFunc(names, func(name string) bool { return name == "mean" || name == "std" })
 		}
@@ -51,24 +51,24 @@ func (t Training) finished() (bool, error) {
 	if err != nil {
 		return false, outError(err)
 	}
-	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // which the images' digest does not tell
+	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // class names are not part of the digest
 		return false, usage.Errorf("--out %s: it holds this run with the classes called %s, which are %s now; choose another folder, or delete this one", t.Dir, plural.Names(done.Classes), plural.Names(t.Set.Classes))
 	}
 	return true, nil
 }
 
-// outError is that of a file of the folder that cannot be used.
+// outError returns the error for an unusable file in the folder --out. It suggests
+// another folder, unless the file is damaged: then err has its own remedy.
 func outError(err error) error {
-	if errors.As(err, new(*os.PathError)) { // it may be whole: damage names a remedy of its own
+	if errors.As(err, new(*os.PathError)) {
 		err = fmt.Errorf("%w; choose another folder", err)
 	}
 	return fmt.Errorf("--out: %w", err)
 }
 
-// tellBuild says so where another build of the program than this began the run, or
-// finished it.
-func (t Training) tellBuild() {
-	s, r := beside(t.path(FileLast))
+// noteBuild logs a note if another build of the program began or finished the run.
+func (t Training) noteBuild() {
+	s, r := runOfModel(t.path(FileLast))
 	for _, build := range []string{s.Program, r.Program} {
 		if build != "" && t.Program != "" && build != t.Program {
 			fmt.Fprintf(t.Log, "note: %s is of another build of longtail (program %s, this is %s): if the loss, or anything else that it computes, was changed since, what is there was trained by the old one; choose another folder to train anew\n",
@@ -78,9 +78,9 @@ func (t Training) tellBuild() {
 	}
 }
 
-// fresh is an error where a folder that holds no run has a file in the place of one
-// that a run leaves, or runs of seeds.
-func (t Training) fresh() error {
+// checkFresh returns an error if a folder without a run holds the runs of train
+// --seeds, or a file named like one that a run writes.
+func (t Training) checkFresh() error {
 	for _, name := range []string{results.FileResult, results.FileState, results.FileMetrics, FileLast, FileBest, FileTrained, FilePseudoLabels, FilePseudoCounts} {
 		if _, err := os.Lstat(t.path(name)); err == nil {
 			return usage.Errorf("--out %s: it holds a %s, but no run (%s); choose another folder", t.Dir, name, results.FileSettings)
@@ -92,8 +92,8 @@ func (t Training) fresh() error {
 	return nil
 }
 
-// claim makes the folder this run's own until release is called, and returns the
-// key of its checkpoints.
+// claim locks the folder for this run until release is called, and writes its
+// settings there. key identifies the run in its checkpoints.
 func (t Training) claim() (key string, release func(), err error) {
 	if release, err = lock.Try(t.Dir); err != nil {
 		who, _, _ := lock.State(t.Dir)
@@ -105,17 +105,17 @@ func (t Training) claim() (key string, release func(), err error) {
 		}
 		return "", nil, fmt.Errorf("--out %s: process %d on %s trains in this folder; wait for its end, or choose another folder", t.Dir, who.PID, who.Host)
 	}
-	atomic.Clean(t.Dir) // of a run that was killed
+	atomic.Clean(t.Dir) // temporary files of a killed run
 	unlock := release
 	defer func() {
 		if err != nil {
 			unlock()
 		}
 	}()
-	if _, e := os.Stat(t.path(results.FileResult)); e == nil { // there was none when finished looked
+	if _, e := os.Stat(t.path(results.FileResult)); e == nil { // created after finished looked
 		return "", nil, fmt.Errorf("--out %s: another process has just finished a run here; the same command says whether it is this one", t.Dir)
 	}
-	identity, err := json.Marshal(t.pathless())
+	identity, err := json.Marshal(t.withoutPaths())
 	if err != nil {
 		return "", nil, err
 	}
@@ -129,7 +129,7 @@ func (t Training) claim() (key string, release func(), err error) {
 		return "", nil, err
 	}
 	if _, err := os.Stat(t.path(results.FileSettings)); err == nil {
-		_, err := t.finished() // others may have made it since it was looked at
+		_, err := t.finished() // another process may have created it meanwhile
 		return key, release, err
 	}
 	return key, release, results.WriteFile(t.path(results.FileSettings), append(text, '\n'))

@@ -1,9 +1,9 @@
-// Package own trains networks on images of one's own, or of a named set, by the
-// paper's recipes, and compares such runs: what the commands train, eval and compare
-// do. A run is a folder that says by itself what it is (settings.json), so the same
-// Settings go on with it and other ones are refused.
+// Package own trains networks by the paper's recipes on a user's images or on a named
+// set, and compares such runs. It implements the commands train, eval and compare. A
+// run's folder describes itself (settings.json): a run with the same Settings
+// continues there, and other ones are refused.
 //
-// A Training is made of Settings and opened images; its Train leaves the folder.
-// ReadMethod reads finished runs, replicates of one method, and Compare judges
-// methods. A Model is evaluated on images.
+// A Training consists of Settings and opened images; its Train writes the folder.
+// ReadMethod reads finished runs, which are replicates of one method, and Compare
+// compares methods. A Model is evaluated on images.
 package own

@@ -8,11 +8,12 @@ import (
 	"longtail/results"
 )
 
-// PredictionsHeader begins every file of predictions.
+// PredictionsHeader is the first line of a file of predictions.
 const PredictionsHeader = "image,true,predicted,confidence\n"
 
-// WritePredictions writes a row an image, in their order, in one step. labels
-// nil: there are none. Classes beyond names are called by their number.
+// WritePredictions writes a CSV file with one row per image, in their order,
+// atomically. images nil: they are numbered; labels nil: the true classes stay empty.
+// A class beyond names is written as its number.
 func WritePredictions(path string, images, names []string, labels, predicted []int32, confidence []float64) error {
 	class := func(c int32) string {
 		if int(c) < len(names) {
@@ -33,8 +34,7 @@ func WritePredictions(path string, images, names []string, labels, predicted []i
 	return results.WriteFile(path, b.Bytes())
 }
 
-// imageName is an image's file, or its number where images are not files of
-// their own.
+// imageName returns an image's file, or its number if names is nil.
 func imageName(names []string, i int) string {
 	if names == nil {
 		return strconv.Itoa(i)
@@ -42,5 +42,5 @@ func imageName(names []string, i int) string {
 	return names[i]
 }
 
-// shortFloat is a probability with as many digits as a float32 has.
+// shortFloat formats a probability with the seven digits that a float32 has.
 func shortFloat(p float64) string { return strconv.FormatFloat(p, 'g', 7, 64) }

@@ -21,38 +21,39 @@ import (
 	"longtail/score"
 )
 
-// pseudoLabels are what unlabeled images are taken for: by a base classifier, or by
-// a file.
+// pseudoLabels are the labels of the unlabeled images, from a base classifier or a
+// file.
 type pseudoLabels struct {
 	Unlabeled
 	labels     []int32   // -1: none
 	confidence []float64 // probability of each label; nil: not known
-	kept       []int     // images that are trained on, ascending
+	kept       []int     // positions of the images that are trained on, ascending
 }
 
-// trainsBase reports whether the run begins with a base classifier of its own.
+// trainsBase reports whether the run begins by training a base classifier.
 func (t Training) trainsBase() bool {
 	return t.UnlabeledSet != nil && t.SSL == "" && t.Base == "" && t.PseudoLabels == ""
 }
 
-// ofBase is the run of the base classifier.
-func (t Training) ofBase() Training {
+// baseTraining returns the run of the base classifier, in the run's folder.
+func (t Training) baseTraining() Training {
 	t.Settings, t.Dir, t.UnlabeledSet = t.BaseSettings, t.path(folderBase), nil
 	return t
 }
 
-// base returns the file of the base classifier, which it trains if none is given.
+// base returns the file of the base classifier. It trains one if none is given.
 func (r *run) base(ctx context.Context) (string, error) {
 	if !r.trainsBase() {
 		return r.Base, nil
 	}
-	base := r.ofBase()
+	base := r.baseTraining()
 	fmt.Fprintf(r.Log, "base classifier, in %s:\n", base.Dir)
 	return base.path(FileLast), base.Train(ctx)
 }
 
-// label gives every unlabeled image a class: that of --pseudo-labels, or the one
-// that the base classifier names.
+// label returns a label for every unlabeled image, from --pseudo-labels or the base
+// classifier. It keeps those that reach the threshold; if there are none, that is an
+// error.
 func (r *run) label(ctx context.Context) (p *pseudoLabels, err error) {
 	if r.PseudoLabels != "" {
 		p, err = r.readLabels()
@@ -75,7 +76,7 @@ func (r *run) label(ctx context.Context) (p *pseudoLabels, err error) {
 	return p, nil
 }
 
-// readLabels reads --pseudo-labels.
+// readLabels reads the file --pseudo-labels, a .csv file or a pickle.
 func (r *run) readLabels() (*pseudoLabels, error) {
 	b, err := os.ReadFile(r.PseudoLabels)
 	if err != nil {
@@ -109,12 +110,13 @@ func (r *run) readLabels() (*pseudoLabels, error) {
 		from += fmt.Sprintf("; %.1f %% of them wrong, by the true labels that it holds", 100*wrong)
 	}
 	fmt.Fprintf(r.Log, "%d unlabeled images, labels from %s\n", n, from)
-	r.tellUnlabeled()
+	r.noteUnlabeled()
 	return &pseudoLabels{Unlabeled: Unlabeled{PseudoLabels: r.PseudoLabels}, labels: read.Labels, confidence: read.Confidence}, nil
 }
 
-// tellUnlabeled says what is odd about the unlabeled images.
-func (r *run) tellUnlabeled() {
+// noteUnlabeled logs how many unlabeled images are also test images or labeled
+// training images.
+func (r *run) noteUnlabeled() {
 	tested, knownTested := Shared(r.UnlabeledSet.Train, r.Set.Test)
 	labeled, knownLabeled := Shared(r.UnlabeledSet.Train, Trained(r.Set, r.Positions))
 	if tested > 0 {
@@ -128,7 +130,9 @@ func (r *run) tellUnlabeled() {
 	}
 }
 
-// classify asks the base classifier: evaluation mode, no augmentation.
+// classify labels the unlabeled images by the base classifier, in evaluation mode and
+// without augmentation. It also measures the base classifier's error on the test
+// images.
 func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	path, err := r.base(ctx)
 	if err != nil {
@@ -145,7 +149,7 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	if about.Classes != nil && !slices.Equal(about.Classes, r.Set.Classes) {
 		return nil, fmt.Errorf("--base %s: it knows the classes %s, %s has %s", path, plural.Names(about.Classes), r.Data, plural.Names(r.Set.Classes))
 	}
-	if err := sizeFits("--base "+path, about, r.Set.H, r.Set.W, r.Data); err != nil {
+	if err := checkSize("--base "+path, about, r.Set.H, r.Set.W, r.Data); err != nil {
 		return nil, err
 	}
 	as := *r.Set
@@ -162,14 +166,14 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	if m.classes != len(r.Set.Classes) {
 		return nil, fmt.Errorf("--base %s: it knows %d classes, %s has %d", path, m.classes, r.Data, len(r.Set.Classes))
 	}
-	if r.Threshold > 0 && !m.scaled {
-		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s", notScaled(model.Stored))
+	if r.Threshold > 0 && !m.scaleKnown {
+		return nil, fmt.Errorf("--threshold needs to know how sure the labels are: %s", unknownScale(model.Stored))
 	}
 	fmt.Fprintf(r.Log, "%s labels %d unlabeled images\n", path, r.UnlabeledSet.Train.Len())
-	r.tellUnlabeled()
+	r.noteUnlabeled()
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = told{"stopped; the base classifier is kept, and the same command goes on from there", ctx.Err()}
+			err = stoppedError{"stopped; the base classifier is kept, and the same command goes on from there", ctx.Err()}
 		}
 	}()
 	p = &pseudoLabels{Unlabeled: Unlabeled{Base: path}}
@@ -188,9 +192,8 @@ func (r *run) classify(ctx context.Context) (p *pseudoLabels, err error) {
 	return p, err
 }
 
-// noteLeak says how many test images of the user's own are trained on, by the run or
-// by a model that it begins with. Official sets have such pairs as well, and are taken
-// as they are.
+// noteLeak logs how many of the user's test images the run, or a model it begins
+// with, was trained on. Official sets have such pairs too and are used as they are.
 func (r *run) noteLeak() {
 	if dataset.Named(r.Data) {
 		return
@@ -200,13 +203,13 @@ func (r *run) noteLeak() {
 	} else if n > 0 {
 		fmt.Fprintf(r.Log, "note: %d of the %d test images are training images as well, pixel for pixel: the error will look better than it is\n", n, r.Set.Test.Len())
 	}
-	for _, m := range r.beginsWith() {
+	for _, m := range r.initialModels() {
 		images := r.Set.Test
-		if images.Len() == 0 { // there is nothing to leak into: whether it could be told counts
+		if images.Len() == 0 { // no leak is possible: only the note below matters
 			images = r.Set.Train
 		}
 		names, known := trainedOn(m.file, images)
-		if of, _ := beside(m.file); !known && of.DataDigest != "" && !dataset.Named(of.Data) {
+		if of, _ := runOfModel(m.file); !known && of.DataDigest != "" && !dataset.Named(of.Data) {
 			fmt.Fprintf(r.Log, "note: which of these images %s %s was trained on cannot be told, here or by eval and compare: there is no %s beside it, or images are of another size or not held in memory\n", m.flag, m.file, FileTrained)
 		}
 		if len(names) > 0 && r.Set.Test.Len() > 0 {
@@ -215,7 +218,7 @@ func (r *run) noteLeak() {
 	}
 }
 
-// Trained are the training images at positions; all of them where they are not in memory.
+// Trained returns the training images at positions, or all if they are not in memory.
 func Trained(s *dataset.Set, positions []int) dataset.Samples {
 	if len(positions) < s.Train.Len() && s.Train.Lazy == nil {
 		return s.Train.At(positions)
@@ -223,11 +226,11 @@ func Trained(s *dataset.Set, positions []int) dataset.Samples {
 	return s.Train
 }
 
-// LeakUnchecked is the note where Shared does not know.
+// LeakUnchecked is the note for images that Shared cannot compare.
 const LeakUnchecked = "whether test images are training images as well is not checked: the images are not held in memory"
 
-// Shared counts the images of a that are images of b as well, which is not known where
-// they are not in memory.
+// Shared counts the images of a that are also in b, pixel for pixel. known is false
+// if images are not in memory.
 func Shared(a, b dataset.Samples) (n int, known bool) {
 	if a.Len() == 0 || b.Len() == 0 {
 		return 0, true
@@ -247,8 +250,9 @@ func Shared(a, b dataset.Samples) (n int, known bool) {
 	return n, true
 }
 
-// withoutConfidence are the fields of pseudo-labels that decide what is trained on: the
-// last digits of a confidence differ from one set of kernels to the next.
+// withoutConfidence returns the fields of a pseudo-labels file that decide what is
+// trained on. The last digits of confidences differ between kernel sets. A file that
+// is not CSV is one field.
 func withoutConfidence(file []byte) (fields []string) {
 	rows, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
 	if err != nil {
@@ -260,9 +264,9 @@ func withoutConfidence(file []byte) (fields []string) {
 	return fields
 }
 
-// writePseudo leaves the pseudo-labels, a row an image, and their counts, a row a
-// class, in the run's folder, and shows the counts. Labels that a person corrected there
-// while the run was stopped are neither used nor lost.
+// writePseudo writes the pseudo-labels (one row per image) and their counts (one row
+// per class) to the run's folder, and logs the counts. If the file there has other
+// labels, for example corrected by hand, that is an error, and they stay.
 func (r *run) writePseudo() error {
 	p, classes, labeled := r.pseudo, r.Set.Classes, r.result.Labeled()
 	var labels, counts bytes.Buffer

@@ -14,29 +14,30 @@ import (
 	"longtail/setup"
 )
 
-// Files of a run's folder, besides those of results.
+// Files of a run's folder, in addition to those of package results.
 const (
 	FileLast         = "last.pth"
 	FileBest         = "best.pth"
-	FileTrained      = "trained-on.csv"    // the images
-	FilePseudoLabels = "pseudo-labels.csv" // with unlabeled images
+	FileTrained      = "trained-on.csv"    // the images that were trained on
+	FilePseudoLabels = "pseudo-labels.csv" // only with pseudo-labels
 	FilePseudoCounts = "pseudo-counts.csv"
-	folderBase       = "base" // the run of the base classifier
+	folderBase       = "base" // folder of the base classifier's run
 )
 
-// Result is result.json. Errors are null without test images.
+// Result is the content of result.json. Errors are in percent, and null without test
+// images.
 type Result struct {
 	ErrorPct         *float64   `json:"error_pct"` // of the last epoch
 	BestErrorPct     *float64   `json:"best_error_pct"`
 	BestEpoch        int        `json:"best_epoch,omitempty"`
-	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: no test image
+	PerClassErrorPct []*float64 `json:"per_class_error_pct"` // null: class without test images
 	AdjustedErrorPct *float64   `json:"error_prior_adjusted_pct"`
 	PerClassAdjusted []*float64 `json:"per_class_error_prior_adjusted_pct,omitempty"`
 	N                int        `json:"n"`                     // test images
-	TestCounts       []int      `json:"test_counts,omitempty"` // of them, of each class
+	TestCounts       []int      `json:"test_counts,omitempty"` // test images of each class
 	TestTrainedOn    int        `json:"test_images_trained_on,omitempty"`
 	TrainCounts      []int      `json:"train_counts"`
-	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, as the batches came
+	TrainErrorPct    float64    `json:"train_error_pct"` // of the last epoch, measured on its batches during training
 	Transferred      int        `json:"transferred_tensors,omitempty"`
 	ResumedAt        []int      `json:"resumed_at,omitempty"`
 	TrainSeconds     float64    `json:"train_seconds"`
@@ -46,23 +47,24 @@ type Result struct {
 	DataMark         string     `json:"data_mark,omitempty"` // "unverified", "stand-in"
 	Classes          []string   `json:"classes"`             // names, in the order of their numbers
 
-	Skipped   []dataset.Skipped `json:"skipped,omitempty"` // labeled and test images, by --skip-broken
+	Skipped   []dataset.Skipped `json:"skipped,omitempty"` // labeled and test images left out by --skip-broken
 	Unlabeled *Unlabeled        `json:"unlabeled,omitempty"`
 }
 
-// Unlabeled is what result.json says of the unlabeled images.
+// Unlabeled is the part of result.json about the unlabeled images.
 type Unlabeled struct {
-	Images       int      `json:"images"`                   // all that were labeled
-	LeftOut      int      `json:"left_out,omitempty"`       // of them, below the threshold or without a label
-	PseudoCounts []int    `json:"pseudo_counts,omitempty"`  // the others, by class; counted in train_counts as well
+	Images       int      `json:"images"`                   // all unlabeled images
+	LeftOut      int      `json:"left_out,omitempty"`       // images below the threshold or without a label
+	PseudoCounts []int    `json:"pseudo_counts,omitempty"`  // the other images by class; train_counts includes them
 	Base         string   `json:"base,omitempty"`           // the base classifier's file
-	PseudoLabels string   `json:"pseudo_labels,omitempty"`  // or the file that the labels were read from
+	PseudoLabels string   `json:"pseudo_labels,omitempty"`  // the file from which the labels were read
 	BaseErrorPct *float64 `json:"base_error_pct,omitempty"` // of the base classifier, on the same test images
 
-	Skipped []dataset.Skipped `json:"skipped,omitempty"` // by --skip-broken; not among Images
+	Skipped []dataset.Skipped `json:"skipped,omitempty"` // left out by --skip-broken; not counted in Images
 }
 
-// score fills the result from a finished run.
+// score fills in the errors, times and speed of a finished run. how adjusts the
+// logits.
 func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 	r.TrainErrorPct = out.Epochs[len(out.Epochs)-1].TrainErrorPct
 	r.ResumedAt, r.TrainSeconds = out.ResumedAt, out.TrainSeconds
@@ -81,7 +83,7 @@ func (r *Result) score(out train.Outcome, how setup.Imbalance) {
 	r.BestErrorPct, r.BestEpoch = new(out.BestErrorPct), out.BestEpoch
 }
 
-// write leaves the result as JSON.
+// write writes the result as JSON.
 func (r Result) write(path string) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
@@ -90,7 +92,7 @@ func (r Result) write(path string) error {
 	return results.WriteFile(path, append(b, '\n'))
 }
 
-// Labeled counts the training images of each class that came with a label.
+// Labeled returns the training images of each class without the pseudo-labeled ones.
 func (r Result) Labeled() []int {
 	counts := slices.Clone(r.TrainCounts)
 	if r.Unlabeled != nil {
@@ -101,23 +103,24 @@ func (r Result) Labeled() []int {
 	return counts
 }
 
-// whole reports whether a result has all that is told of every class.
-func (r Result) whole() bool {
+// complete reports whether the lists over classes have an entry for every class. It
+// also requires that the overall error is given exactly if a class has one.
+func (r Result) complete() bool {
 	n := len(r.Classes)
 	return n > 1 && len(r.PerClassErrorPct) == n && len(r.TrainCounts) == n && (r.PerClassAdjusted == nil || len(r.PerClassAdjusted) == n) && (r.TestCounts == nil || len(r.TestCounts) == n) && (r.Unlabeled == nil || len(r.Unlabeled.PseudoCounts) <= n) &&
 		(r.ErrorPct == nil) == (score.BalancedErrorPct(r.PerClassErrorPct) == nil)
 }
 
-// beside reads settings and result of the run to which a model's file belongs. What is
-// not there, or is damaged or somebody else's file, is zero.
-func beside(model string) (s Settings, r Result) {
+// runOfModel reads the settings and result beside a model's file. A file that is
+// missing, damaged or of another program gives zero values.
+func runOfModel(model string) (s Settings, r Result) {
 	s, _ = readFile[Settings](filepath.Join(filepath.Dir(model), results.FileSettings), "")
 	r, _ = readFile[Result](filepath.Join(filepath.Dir(model), results.FileResult), "")
 	return s, r
 }
 
-// readFile reads a JSON file of a run. The error of one that is damaged names the
-// remedy, and nothing is half filled.
+// readFile reads a JSON file of a run. If it is damaged, the error names the remedy
+// and v is zero.
 func readFile[T any](path, remedy string) (v T, err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -129,9 +132,9 @@ func readFile[T any](path, remedy string) (v T, err error) {
 	return v, nil
 }
 
-// priorsOf is how the run beside a last.pth met its classes; nil where there is no
-// such run, or the file does not say what its logits stand for. Other files of a run are
-// of epochs with other weights, perhaps.
+// priorsOf returns how the run of a last.pth handled its classes. It is nil without
+// such a run, or if the file does not give the scale of its logits. Other files of a
+// run may hold weights of other epochs.
 func priorsOf(model *train.Stored, s Settings, r Result) *setup.Imbalance {
 	about := model.About
 	if filepath.Base(model.Path) != FileLast || r.TrainCounts == nil || about.Scale == 0 {

@@ -15,7 +15,7 @@ func TestBesideIsWholeOrNothing(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(model), results.FileSettings), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if s, _ := beside(model); s.Epochs != epochs || (s.Loss != "") != (epochs > 0) {
+		if s, _ := runOfModel(model); s.Epochs != epochs || (s.Loss != "") != (epochs > 0) {
 			t.Errorf("%s: %+v", text, s)
 		}
 	}

@@ -21,10 +21,10 @@ type Run struct {
 	Dir      string
 	Settings Settings
 	Result   Result
-	Curve    []results.Metrics // nil: not known
+	Curve    []results.Metrics // its metrics.jsonl; nil: not known
 }
 
-// steps is how many a run took; 0: not known.
+// steps returns the number of steps of a run; 0: not known.
 func (r Run) steps() int {
 	if len(r.Curve) == 0 {
 		return 0
@@ -32,7 +32,7 @@ func (r Run) steps() int {
 	return r.Curve[len(r.Curve)-1].Step
 }
 
-// Method is its replicates, by seed.
+// Method is a training method with its replicates, sorted by seed.
 type Method struct {
 	Name       string
 	Runs       []Run
@@ -40,7 +40,8 @@ type Method struct {
 }
 
 // ReadMethod reads the runs that an argument of compare names: a run's folder, a
-// folder of such folders, or a pattern.
+// folder of such folders, or a glob pattern. Runs that are not replicates of each
+// other, or have equal seeds, are an error.
 func ReadMethod(name string) (Method, error) {
 	m := Method{Name: name}
 	folders, err := runFolders(name)
@@ -80,7 +81,7 @@ func ReadMethod(name string) (Method, error) {
 	return m, nil
 }
 
-// runFolders are those of the runs that an argument of compare names.
+// runFolders returns the folders of the runs that an argument of compare names.
 func runFolders(name string) ([]string, error) {
 	info, err := os.Stat(name)
 	switch {
@@ -113,7 +114,7 @@ func runFolders(name string) ([]string, error) {
 	return folders, nil
 }
 
-// Unfinished is an error where a folder holds a run that was begun and is not finished.
+// Unfinished returns an error if a folder holds a run that is not finished.
 func Unfinished(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, results.FileResult)); err == nil || !isRun(dir) {
 		return nil
@@ -125,16 +126,16 @@ func unfinished(dirs ...string) error {
 	return usage.Errorf("%s: not finished; the command that began it goes on with it", firstOf(dirs))
 }
 
-// isRun tells a run's folder, finished or not.
+// isRun reports whether a folder holds a run, finished or not.
 func isRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, results.FileSettings))
 	return err == nil
 }
 
-// SeedRuns are the runs in a folder of train --seeds, by their names, which are
-// the seeds.
+// SeedRuns returns the names of the runs of train --seeds in a folder, which are
+// their seeds.
 func SeedRuns(dir string) (seeds []string) {
-	entries, _ := os.ReadDir(dir) // none: there are none
+	entries, _ := os.ReadDir(dir) // a folder that cannot be read has none
 	for _, e := range entries {
 		if _, err := strconv.Atoi(e.Name()); err == nil && isRun(filepath.Join(dir, e.Name())) {
 			seeds = append(seeds, e.Name())
@@ -152,14 +153,14 @@ func readRun(dir string) (Run, error) {
 	if r.Result, err = readFile[Result](filepath.Join(dir, results.FileResult), "delete it, and the command that trained it makes it again"); err != nil {
 		return r, err
 	}
-	if r.Settings.Arch == "" || r.Settings.Target == TargetLabels && !r.Result.whole() {
+	if r.Settings.Arch == "" || r.Settings.Target == TargetLabels && !r.Result.complete() {
 		return r, usage.Errorf("%s: it holds no run of longtail train", dir)
 	}
 	r.Curve = readCurve(filepath.Join(dir, results.FileMetrics))
 	return r, nil
 }
 
-// readCurve reads metrics.jsonl; nil: it is not there, or damaged.
+// readCurve reads a metrics.jsonl; nil: it is missing or damaged.
 func readCurve(path string) (curve []results.Metrics) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -175,18 +176,18 @@ func readCurve(path string) (curve []results.Metrics) {
 	return curve
 }
 
-// Classifies reports whether the runs were trained on labels.
+// Classifies reports whether all runs were trained on labels.
 func (m Method) Classifies() bool {
 	return !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Settings.Target != TargetLabels })
 }
 
-// Evaluated reports whether they have errors besides.
+// Evaluated reports whether all runs were trained on labels and have test errors.
 func (m Method) Evaluated() bool {
 	return m.Classifies() && !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Result.ErrorPct == nil })
 }
 
-// Fits is an error where the runs of two methods had other images; where both are
-// compared on a third set, other classes.
+// Fits returns an error if the runs of two methods have other images or classes. If
+// third is set, a third set is compared on, and only the classes must agree.
 func (m Method) Fits(base Method, third bool) error {
 	a := base.Runs[0]
 	for _, b := range m.Runs {

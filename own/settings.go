@@ -13,7 +13,7 @@ import (
 	"longtail/setup"
 )
 
-// Settings decide every bit of a run (on one kernel set).
+// Settings determine every bit of a run on one kernel set.
 type Settings struct {
 	Data        string     `json:"data"`
 	Test        string     `json:"test,omitempty"`
@@ -23,7 +23,7 @@ type Settings struct {
 	DataSeed    int        `json:"data_seed,omitempty"`
 	Mean        [3]float32 `json:"mean"`
 	Std         [3]float32 `json:"std"`
-	Height      int        `json:"height,omitempty"` // for people: the digest decides
+	Height      int        `json:"height,omitempty"` // for people: the digest determines it
 	Width       int        `json:"width,omitempty"`
 	Arch        string     `json:"arch"`
 	Target      string     `json:"target"`
@@ -40,15 +40,15 @@ type Settings struct {
 	NoCrop      bool       `json:"no_crop,omitempty"`
 	BNMomentum  float64    `json:"bn_momentum,omitempty"` // 0: 0.1
 	Seed        int        `json:"seed"`
-	Stage       string     `json:"stage,omitempty"` // in the keys of random streams
+	Stage       string     `json:"stage,omitempty"` // part of the keys of random streams
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
 	Frozen      bool       `json:"freeze,omitempty"`
 	Exact       bool       `json:"exact,omitempty"`
 	Numerics    int        `json:"numerics"`
-	Program     string     `json:"program,omitempty"` // the build that began the run, for people: a loss is known by its name alone
+	Program     string     `json:"program,omitempty"` // build that began the run, for people; losses are identified by name only
 
-	// With unlabeled images. Without Base the settings above decide the base.
+	// Only with unlabeled images. Without Base the settings above determine the base classifier.
 	Unlabeled       string  `json:"unlabeled,omitempty"`
 	UnlabeledDigest string  `json:"unlabeled_digest,omitempty"`
 	Omega           float64 `json:"omega,omitempty"`
@@ -61,14 +61,15 @@ type Settings struct {
 	Epsilon         float64 `json:"epsilon,omitempty"`
 }
 
-// TargetLabels is the Target of a classifier; setup has those of
+// TargetLabels is the Target of a classifier. Package setup has those of
 // self-supervised pre-training.
 const TargetLabels = setup.TargetLabels
 
-// ScheduleStep is the Schedule of the paper: warm-up, drops after 80 and 90 %.
+// ScheduleStep is the paper's Schedule: warm-up, drops after 80 and 90 %.
 const ScheduleStep = "step"
 
-// Stage says what a run is of a training in stages; "" where it is all of it.
+// Stage names a run's stage in a training of several stages; "" if the run is all of
+// it. goesOn: the run starts from a model (--init).
 func Stage(target string, goesOn bool) string {
 	var parts []string
 	if target != TargetLabels {
@@ -80,8 +81,8 @@ func Stage(target string, goesOn bool) string {
 	return strings.Join(parts, ", ")
 }
 
-// keys begin the keys of every random stream of the run. The stage is among them
-// so that pre-training and what goes on from it, at one seed, share no order, crops
+// keys returns the prefix of the keys of all random streams of the run. It includes
+// the stage, so that pre-training and fine-tuning with one seed share no order, crops
 // or flips.
 func (s Settings) keys() []any {
 	if s.Stage != "" {
@@ -98,9 +99,9 @@ func (s Settings) schedule() (train.Schedule, error) {
 	return train.ParseSchedule(name)
 }
 
-// pathless leaves out where files lie and how large images are, as their digests
-// say what they are, and the build, which is told.
-func (s Settings) pathless() Settings {
+// withoutPaths returns the settings without paths and image sizes, which the digests
+// determine, and without the build, for which there is a note.
+func (s Settings) withoutPaths() Settings {
 	s.Test, s.Init, s.Unlabeled, s.Base, s.PseudoLabels = "", "", "", "", ""
 	s.Height, s.Width, s.Program = 0, 0, ""
 	if !dataset.Named(s.Data) {
@@ -109,10 +110,10 @@ func (s Settings) pathless() Settings {
 	return s
 }
 
-// withoutSeeds is what replicates have in common: all but seeds, and the models
-// and labels that each may have of its own.
+// withoutSeeds returns the settings that replicates share: all but the seeds, and the
+// models and labels of which each may have its own.
 func (s Settings) withoutSeeds() Settings {
-	s = s.pathless()
+	s = s.withoutPaths()
 	s.Seed, s.DataSeed = 0, 0
 	for _, sum := range []*string{&s.InitSHA256, &s.BaseSHA256, &s.LabelsSHA256} {
 		if *sum != "" {
@@ -122,10 +123,10 @@ func (s Settings) withoutSeeds() Settings {
 	return s
 }
 
-// replicate is what runs of two methods are paired by.
+// replicate returns the seeds by which runs of two methods are paired.
 func (s Settings) replicate() [2]int { return [2]int{s.DataSeed, s.Seed} }
 
-// differing names the settings in which two runs differ.
+// differing returns the JSON names of the settings in which two runs differ.
 func differing(a, b Settings) []string {
 	var names []string
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
@@ -138,10 +139,10 @@ func differing(a, b Settings) []string {
 	return names
 }
 
-// rates says in words how the learning rate goes: to its height, and where it
-// has fallen to a fifth or less.
+// rates describes the learning rate: its maximum, and each epoch from which it has
+// fallen to a fifth or less of the last one named.
 func (s Settings) rates(schedule train.Schedule, source train.Source) string {
-	steps, rate := source.Steps(0), make([]float64, s.Epochs) // as many steps in every epoch
+	steps, rate := source.Steps(0), make([]float64, s.Epochs) // every epoch has this many steps
 	top := 0
 	for e := range rate {
 		rate[e] = s.LR * schedule(train.Position{Epoch: e + 1, Epochs: s.Epochs, Step: (e + 1) * steps, Steps: s.Epochs * steps})
@@ -159,7 +160,8 @@ func (s Settings) rates(schedule train.Schedule, source train.Source) string {
 	return text
 }
 
-// deferred says when a rule begins that does not from the start.
+// deferred describes when a deferred rule begins; "" for a rule that applies from the
+// start.
 func (s Settings) deferred() string {
 	if rule, err := train.ParseRule(s.Rule); err != nil || !rule.Deferred() {
 		return ""
@@ -175,12 +177,12 @@ func (s Settings) deferred() string {
 	return fmt.Sprintf("; rule %s begins with epoch %d", s.Rule, first)
 }
 
-// fewSteps is a note where epochs of so many images are too short for the schedule
-// that the paper counts in them.
+// fewSteps returns a note if the batch is too large for so many images, "" otherwise.
+// The paper's schedule counts in epochs, which then have too few steps.
 func (s Settings) fewSteps(images int) string {
 	const enough, least = 10, 8
 	steps := func(batch int) int { return (images + batch - 1) / batch }
-	step := 1 // of batches
+	step := 1 // batches are multiples of this
 	if s.Target == setup.TargetMoCo {
 		steps, step = func(batch int) int { return images / batch }, train.MoCoGroups
 	}
@@ -194,7 +196,7 @@ func (s Settings) fewSteps(images int) string {
 	return fmt.Sprintf("\nnote: batch %d for %d images makes few steps, %d in %d epochs: take a smaller one (--batch %d)", s.Batch, images, steps(s.Batch)*s.Epochs, s.Epochs, batch)
 }
 
-// FileSHA256 is a file's checksum in hexadecimal.
+// FileSHA256 returns a file's SHA-256 in hexadecimal.
 func FileSHA256(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	sum := sha256.Sum256(b)

@@ -22,43 +22,43 @@ import (
 	"longtail/setup"
 )
 
-// Training is a run to be done.
+// Training is a run to be trained.
 type Training struct {
 	Settings
-	Dir          string // of the run
+	Dir          string // the run's folder
 	Set          *dataset.Set
-	Positions    []int        // images of Set.Train that are trained on
+	Positions    []int        // of the images of Set.Train that are trained on
 	UnlabeledSet *dataset.Set // unlabeled images at the size of Set; nil: none
-	BaseSettings Settings     // of the base classifier, which is trained first in Dir where pseudo-labels need one and neither Base nor PseudoLabels is given
+	BaseSettings Settings     // of the base classifier; it is trained first, in Dir, if pseudo-labels need one and neither Base nor PseudoLabels is given
 
-	CheckpointEvery int  // steps, besides every minute; 0: every minute alone
-	Cached          bool // resized images are kept, should they be read from their files
+	CheckpointEvery int  // steps, in addition to every minute; 0: only every minute
+	Cached          bool // resized images that are read from files are cached
 	Looked          bool // every image was read once (--skip-broken)
 	Log             *os.File
 }
 
-// run is a Training in progress: what each of its stages leaves for the next.
+// run is a Training in progress, with what each stage leaves for the next.
 type run struct {
 	Training
 	schedule train.Schedule
 	result   Result
 
-	all     setup.Mixture // labeled images, and pseudo-labeled ones behind them
-	pseudo  *pseudoLabels // nil: none
-	without *dataset.List // unlabeled images of SSL; nil: none
-	batches *setup.Batches
-	test    train.Images // nil: none
-	net     *setup.Network
+	all       setup.Mixture // labeled images, then pseudo-labeled ones
+	pseudo    *pseudoLabels // nil: none
+	sslImages *dataset.List // unlabeled images for SSL; nil: none
+	batches   *setup.Batches
+	test      train.Images // nil: none
+	net       *setup.Network
 }
 
-// Train trains the network and leaves its folder. A run that is finished stays as
-// it is.
+// Train trains the network and writes the run's folder. A finished run stays as it
+// is. An interrupted one continues from its checkpoint.
 func (t Training) Train(ctx context.Context) error {
 	done, err := t.finished()
 	if err != nil {
 		return err
 	}
-	t.tellBuild()
+	t.noteBuild()
 	if done {
 		fmt.Fprintf(t.Log, "%s is finished already\n", t.Dir)
 		return nil
@@ -73,7 +73,7 @@ func (t Training) Train(ctx context.Context) error {
 		return err
 	}
 	if t.Target == setup.TargetMoCo {
-		return r.contrast(ctx)
+		return r.trainMoCo(ctx)
 	}
 	if err := r.addUnlabeled(ctx); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (t Training) Train(ctx context.Context) error {
 		return err
 	}
 	defer r.net.Close()
-	// Last, so that a command that is refused leaves no folder.
+	// After all checks, so that a refused command leaves no folder.
 	key, release, err := r.claim()
 	if err != nil {
 		return err
@@ -100,20 +100,20 @@ func (t Training) Train(ctx context.Context) error {
 	if err := r.listTrained(); err != nil {
 		return err
 	}
-	r.say()
+	r.printSummary()
 	return r.train(ctx, key)
 }
 
 func (t Training) path(file string) string { return filepath.Join(t.Dir, file) }
 
-// addUnlabeled makes unlabeled images ready: with SSL as they are, else with the
-// labels of a base classifier.
+// addUnlabeled prepares the unlabeled images: for SSL as they are, otherwise with
+// pseudo-labels.
 func (r *run) addUnlabeled(ctx context.Context) (err error) {
 	switch {
 	case r.UnlabeledSet == nil:
 		return nil
 	case r.SSL != "":
-		r.without, r.result.Unlabeled, err = r.listUnlabeled()
+		r.sslImages, r.result.Unlabeled, err = r.listUnlabeled()
 		return err
 	}
 	if r.pseudo, err = r.label(ctx); err != nil {
@@ -123,10 +123,10 @@ func (r *run) addUnlabeled(ctx context.Context) (err error) {
 	return r.all.AddUnlabeled(r.UnlabeledSet.Train, r.pseudo.kept, dataset.Pick(r.pseudo.labels, r.pseudo.kept))
 }
 
-// listUnlabeled makes a list of the unlabeled images for SSL, and says what is odd
-// about them.
+// listUnlabeled returns the unlabeled images as a list for SSL, and logs what is
+// unusual about them.
 func (r *run) listUnlabeled() (*dataset.List, *Unlabeled, error) {
-	r.tellUnlabeled()
+	r.noteUnlabeled()
 	n := r.UnlabeledSet.Train.Len()
 	fmt.Fprintf(r.Log, "half of every batch: %d unlabeled images (--ssl %s)\n", n, r.SSL)
 	l := dataset.NewList(r.Set)
@@ -134,23 +134,24 @@ func (r *run) listUnlabeled() (*dataset.List, *Unlabeled, error) {
 	return l, &Unlabeled{Images: n, Skipped: r.UnlabeledSet.Skipped}, err
 }
 
-// lazy reports whether images are read from their files as they are needed.
+// lazy reports whether training images are read from their files when needed.
 func (r *run) lazy() bool {
 	return r.Set.Train.Lazy != nil || r.UnlabeledSet != nil && r.UnlabeledSet.Train.Lazy != nil
 }
 
-// readSparingly makes garbage be collected early where images are read from their files:
-// each leaves its file and pixels behind, and by default a program keeps as much garbage as
-// it has in use, gigabytes of a network for large images, of which noteMemory knows nothing.
+// readSparingly makes the garbage collector run early if images are read from their
+// files. Each image leaves its file and pixels behind. By default a program keeps as
+// much garbage as it has in use: gigabytes for large images, which noteMemory does
+// not count.
 func readSparingly(lazy bool) {
 	if lazy && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(10)
 	}
 }
 
-// draw makes the batches and the test images.
+// draw creates the batches and the test images.
 func (r *run) draw() (err error) {
-	r.batches, err = setup.NewBatches(r.all, r.without, setup.Draw{
+	r.batches, err = setup.NewBatches(r.all, r.sslImages, setup.Draw{
 		Target: r.Target, Loss: r.Loss, Rule: r.Rule, SSL: r.SSL, Epochs: r.Epochs, Ahead: r.ahead(),
 		Options: dataset.Options{Batch: r.Batch, Keys: r.keys(), NoFlip: r.NoFlip, NoCrop: r.NoCrop},
 	})
@@ -167,7 +168,7 @@ func (r *run) draw() (err error) {
 	return err
 }
 
-// compile makes the network with its initial weights.
+// compile creates the network with its initial weights.
 func (r *run) compile() error {
 	arch, err := nn.ParseArch(r.Arch)
 	if err != nil {
@@ -181,7 +182,7 @@ func (r *run) compile() error {
 	case setup.SSLVAT: // the perturbed images and their gradient
 		inputs += 2 * images
 	}
-	if !r.Frozen { // a probe takes no step on the trunk
+	if !r.Frozen { // a probe does not train the trunk
 		r.noteMemory(arch, images, inputs)
 	}
 	r.net, err = setup.NewNetwork(
@@ -204,12 +205,12 @@ func (r *run) compile() error {
 	return nil
 }
 
-// freeMemory is the machine's; tests stand in for it.
+// freeMemory returns the machine's free memory in bytes; tests replace it.
 var freeMemory = machine.FreeMemory
 
-// noteMemory says so where steps on so many images, all networks together, with so many
-// images in batches that are held or made ahead, need more memory than is free: the system
-// may end the program without a word.
+// noteMemory logs a note if a training step needs more memory than is free, because
+// the system may then kill the program silently. images counts those in a step of all
+// networks together, inputs those in batches held or made ahead.
 func (r *run) noteMemory(arch nn.Arch, images, inputs int) {
 	need := arch.StepMemory(r.Set.H, r.Set.W, images) + int64(inputs)*int64(4*dataset.Channels*r.Set.H*r.Set.W)
 	if free := freeMemory(); free > 0 && need > free {
@@ -218,7 +219,8 @@ func (r *run) noteMemory(arch nn.Arch, images, inputs int) {
 	}
 }
 
-// initFrom fills the trunk from Init and returns how many tensors were used.
+// initFrom fills the trunk from the model Init and returns the number of tensors
+// used.
 func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 	model, err := readStored(r.Init)
 	if err != nil {
@@ -235,17 +237,17 @@ func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("--init: %w", err)
 	}
-	return used, r.asInit(about)
+	return used, r.checkInit(about)
 }
 
-// asInit tells in what the images are other than those that the model of Init was
-// trained on. A trunk that stays as it is must have images of its size.
-func (r *run) asInit(about train.About) error {
-	if about.Height == 0 { // of a trunk alone
-		of, _ := beside(r.Init)
+// checkInit logs how the images differ from those that the model Init was trained on.
+// A frozen trunk on images of another size is an error.
+func (r *run) checkInit(about train.About) error {
+	if about.Height == 0 { // a file of the trunk only
+		of, _ := runOfModel(r.Init)
 		about.Height, about.Width = of.Height, of.Width
 	}
-	if err := sizeFits("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Frozen {
+	if err := checkSize("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Frozen {
 		return err
 	} else if err != nil {
 		fmt.Fprintln(r.Log, "note:", err)
@@ -259,13 +261,13 @@ func (r *run) asInit(about train.About) error {
 	return nil
 }
 
-// noteNormalization says so where a model's images may have been normalized otherwise.
+// noteNormalization logs that a model's images may have been normalized differently.
 func (r *run) noteNormalization(flag, model string) {
 	fmt.Fprintf(r.Log, "note: %s %s does not say how its images were normalized: mean %.3f and standard deviation %.3f of %s are used\n", flag, model, r.Set.Mean, r.Set.Std, r.Data)
 }
 
-// NormalizedAs is a set whose images are normalized as those were that a model was
-// trained on, as far as its file says.
+// NormalizedAs returns the set with the mean and standard deviation that a model was
+// trained with. If the model's file does not give them, it returns the set itself.
 func NormalizedAs(model string, set *dataset.Set) (*dataset.Set, error) {
 	m, err := readStored(model)
 	if err != nil {
@@ -280,9 +282,9 @@ func NormalizedAs(model string, set *dataset.Set) (*dataset.Set, error) {
 	return &as, nil
 }
 
-// say tells what the run is, and what is odd about its images; the notes of the sets were
-// printed by the caller, which opened them.
-func (r *run) say() {
+// printSummary logs what the run is and what is unusual about its images. The caller,
+// which opened the sets, has printed their notes.
+func (r *run) printSummary() {
 	r.noteLeak()
 	r.noteLazy()
 	if r.test == nil {
@@ -299,7 +301,7 @@ func (r *run) say() {
 		r.Arch, what, r.Epochs, r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
 }
 
-// noteLazy says what it means that images are read as they are needed.
+// noteLazy logs a note if images are decoded anew in every epoch.
 func (r *run) noteLazy() {
 	if !r.lazy() || r.Cached {
 		return
@@ -319,7 +321,8 @@ func (r *run) noteLazy() {
 		float64(dataset.CacheSize(n, r.Set.C*r.Set.H*r.Set.W))/1e9, first)
 }
 
-// ahead is how many batches are wanted ahead: one being decoded for each thread.
+// ahead returns how many batches are made ahead. Images that must be decoded need one
+// batch per thread.
 func (r *run) ahead() int {
 	if r.lazy() {
 		return max(2, runtime.GOMAXPROCS(0))
@@ -327,7 +330,7 @@ func (r *run) ahead() int {
 	return 2
 }
 
-// shortened lists images a class, the first dozen.
+// shortened lists the first dozen counts.
 func shortened(counts []int) string {
 	const most = 12
 	text := strings.Trim(fmt.Sprint(counts[:min(len(counts), most)]), "[]")
@@ -337,7 +340,7 @@ func shortened(counts []int) string {
 	return text
 }
 
-// config is what all runs have in common.
+// config returns the configuration that all kinds of runs share.
 func (r *run) config(key string) train.Config {
 	return train.Config{
 		Epochs: r.Epochs, LR: r.LR, Schedule: r.schedule, Momentum: r.Momentum, WeightDecay: r.WeightDecay,
@@ -345,11 +348,11 @@ func (r *run) config(key string) train.Config {
 	}
 }
 
-// train is the training itself. It leaves models and result.
+// train trains, then writes the models and the result.
 func (r *run) train(ctx context.Context, key string) error {
 	config := r.config(key)
 	config.Trunk, config.Objective, config.Source, config.Weights, config.Test = r.net.Trunk, r.net.Objective, r.batches.Source, r.batches.Weights(), r.test
-	if r.without != nil {
+	if r.sslImages != nil {
 		method, done, err := r.net.SSL(r.SSL, r.Epsilon, r.keys())
 		if err != nil {
 			return err
@@ -383,17 +386,17 @@ func (r *run) train(ctx context.Context, key string) error {
 	return r.result.write(r.path(results.FileResult))
 }
 
-// told is the error of a run whose context ended, in words for people; it wraps the
-// context's.
-type told struct {
+// stoppedError is the error of a run whose context ended, worded for people. It wraps
+// the context's error.
+type stoppedError struct {
 	text  string
 	cause error
 }
 
-func (t told) Error() string { return t.text }
-func (t told) Unwrap() error { return t.cause }
+func (t stoppedError) Error() string { return t.text }
+func (t stoppedError) Unwrap() error { return t.cause }
 
-// fit trains and shows how far it is. images are those of an epoch.
+// fit trains and shows the progress. images is the number of images in an epoch.
 func (r *run) fit(ctx context.Context, config train.Config, images int) (train.Outcome, error) {
 	meter := progress.New(r.Log, float64(r.Epochs*images), 0)
 	defer meter.Close()
@@ -411,17 +414,17 @@ func (r *run) fit(ctx context.Context, config train.Config, images int) (train.O
 	}
 	out, err := train.Run(ctx, config)
 	if stopped, ok := errors.AsType[*train.Interrupted](err); ok {
-		return out, told{fmt.Sprintf("%s; what was done is kept in %s, and the same command goes on from there", stopped.Where(), r.path(results.FileState)), err}
+		return out, stoppedError{fmt.Sprintf("%s; what was done is kept in %s, and the same command goes on from there", stopped.Where(), r.path(results.FileState)), err}
 	}
 	return out, err
 }
 
-// probe trains the head of config alone, on the features of the training images,
-// without augmentation.
+// probe trains only the head of config, on features of the training images without
+// augmentation.
 func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = told{"stopped; a probe takes minutes and keeps nothing: the same command begins again", ctx.Err()}
+			err = stoppedError{"stopped; a probe takes minutes and keeps nothing: the same command begins again", ctx.Err()}
 		}
 	}()
 	images, err := dataset.NewImages(r.Set, r.Set.Train, r.Positions)
@@ -442,9 +445,9 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 	return out, err
 }
 
-// contrast pre-trains by MoCo and leaves the trunk. Test images that the set
-// brings are not looked at.
-func (r *run) contrast(ctx context.Context) error {
+// trainMoCo pre-trains by MoCo and writes the trunk. It ignores the set's test
+// images.
+func (r *run) trainMoCo(ctx context.Context) error {
 	images := r.all.List
 	if images.Len() < r.Batch {
 		return fmt.Errorf("%s: %d images are fewer than --batch %d: MoCo shows whole batches alone; take a smaller one", r.Data, images.Len(), r.Batch)
@@ -481,7 +484,7 @@ func (r *run) contrast(ctx context.Context) error {
 	if err := train.WriteTorch(r.path(FileLast), train.Model(m.Trunk, nil), train.About{Arch: r.Arch, Epoch: r.Epochs, Mean: r.Set.Mean, Std: r.Set.Std}); err != nil {
 		return err
 	}
-	out.Images /= 2 // the loop counts views
+	out.Images /= 2 // each image has two views
 	r.result.score(out, setup.Imbalance{})
 	return r.result.write(r.path(results.FileResult))
 }

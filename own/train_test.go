@@ -107,7 +107,7 @@ func TestTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := resultOf(t, straight.Dir)
-	if *want.ErrorPct > 34 || want.N != 30 || !reflect.DeepEqual(want.TrainCounts, []int{60, 30, 6}) || !reflect.DeepEqual(want.TestCounts, []int{10, 10, 10}) || len(want.ResumedAt) > 0 || !want.whole() {
+	if *want.ErrorPct > 34 || want.N != 30 || !reflect.DeepEqual(want.TrainCounts, []int{60, 30, 6}) || !reflect.DeepEqual(want.TestCounts, []int{10, 10, 10}) || len(want.ResumedAt) > 0 || !want.complete() {
 		t.Errorf("%+v, error %v", want, *want.ErrorPct)
 	}
 
@@ -543,7 +543,7 @@ func TestOtherBuild(t *testing.T) {
 			t.Errorf("command %d: told %d times, %v", i, told(), err)
 		}
 	}
-	if s, r := beside(run.path(FileLast)); s.Program != "a" || r.Program != "b" {
+	if s, r := runOfModel(run.path(FileLast)); s.Program != "a" || r.Program != "b" {
 		t.Errorf("begun by %q, finished by %q", s.Program, r.Program)
 	}
 }
@@ -568,7 +568,7 @@ func TestTrainUnlabeled(t *testing.T) {
 	run.BaseSettings = run.Settings
 	run.UnlabeledSet = painted(4, 25, 25)
 	run.Unlabeled, run.UnlabeledDigest, run.Omega, run.Epochs = "more", "other", 1, 2
-	if err := run.ofBase().Train(t.Context()); err != nil {
+	if err := run.baseTraining().Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	stopped, stop := context.WithCancel(t.Context()) // between the base classifier's end and its labels
@@ -685,7 +685,7 @@ func TestLeaksThatAreNotChecked(t *testing.T) {
 			run.Set.Test.Lazy = onTheFly{run.Set.Test, func() { t.Error("decoded") }}
 		}
 		run.noteLeak()
-		run.tellUnlabeled()
+		run.noteUnlabeled()
 		if log := contents(t, run.Log.Name()); strings.Count(log, want) != map[bool]int{true: 2}[lazy] {
 			t.Errorf("decoded as needed: %v; %s", lazy, log)
 		}
@@ -897,14 +897,14 @@ func TestFinishedMeanwhile(t *testing.T) {
 // A class that looks like one that the model knows is told from it.
 func TestClassesThatLookTheSame(t *testing.T) {
 	m, set := Model{Stored: &train.Stored{Path: "x.pth"}}, &dataset.Set{Classes: []string{"A\u0308pfel"}}
-	if _, err := m.sameNames([]string{"\u00c4pfel"}, set, []int32{0}, "photos"); err == nil || !strings.Contains(err.Error(), `"A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
+	if _, err := m.matchNames([]string{"\u00c4pfel"}, set, []int32{0}, "photos"); err == nil || !strings.Contains(err.Error(), `"A\u0308pfel" and "\u00c4pfel" are two names that may look the same`) {
 		t.Error(err)
 	}
 	many := make([]string, 8142)
 	for i := range many {
 		many[i] = fmt.Sprint("species ", i)
 	}
-	if _, err := m.sameNames(many, set, []int32{0}, "photos"); err == nil || len(err.Error()) > 500 || !strings.Contains(err.Error(), `"species 11"] and 8130 more, the data have ["A`) {
+	if _, err := m.matchNames(many, set, []int32{0}, "photos"); err == nil || len(err.Error()) > 500 || !strings.Contains(err.Error(), `"species 11"] and 8130 more, the data have ["A`) {
 		t.Errorf("a list of many names: %.2000v", err)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"longtail/results"
 )
 
-// listTrained leaves FileTrained: the images of one's own that are trained on, by
-// their pixels, so that they are known again wherever they lie and in whatever form;
-// behind them those that the models it begins with were trained on. Images that are
-// not held in memory are not listed, and those of official sets, which bring their
-// test images. How many of the test images are among them is in the result.
+// listTrained writes FileTrained: a checksum of the pixels of every image that is
+// trained on, so that it is recognized at any path and in any format. Images of the
+// models that the run begins with follow. It also counts the test images among these
+// in the result. It writes no file for official sets, which have their own test
+// images, or for images not in memory.
 func (r *run) listTrained() error {
 	official := dataset.Named(r.Data)
 	var b bytes.Buffer
@@ -43,8 +43,8 @@ func (r *run) listTrained() error {
 	case r.UnlabeledSet != nil:
 		list(r.UnlabeledSet.Train, r.UnlabeledSet.Train.Positions())
 	}
-	for _, m := range r.beginsWith() {
-		rows, _ := readTrained(m.file) // none: noteLeak says so
+	for _, m := range r.initialModels() {
+		rows, _ := readTrained(m.file) // if there are none, noteLeak says so
 		for _, row := range rows {
 			if sum := row[len(row)-1]; !listed[sum] {
 				listed[sum] = true
@@ -68,12 +68,13 @@ func (r *run) listTrained() error {
 
 type givenModel struct{ flag, file string }
 
-// beginsWith are the models that the run is given.
-func (r *run) beginsWith() []givenModel {
+// initialModels returns the models that the run is given by --init and --base.
+func (r *run) initialModels() []givenModel {
 	return slices.DeleteFunc([]givenModel{{"--init", r.Init}, {"--base", r.Base}}, func(m givenModel) bool { return m.file == "" })
 }
 
-// readTrained reads the FileTrained beside a model, without its heading.
+// readTrained reads the rows of the FileTrained beside a model, without its heading.
+// known is false if it is missing, empty or damaged.
 func readTrained(model string) (rows [][]string, known bool) {
 	b, err := os.ReadFile(filepath.Join(filepath.Dir(model), FileTrained))
 	if err == nil {
@@ -85,12 +86,12 @@ func readTrained(model string) (rows [][]string, known bool) {
 	return rows[1:], true
 }
 
-// trainedOn returns the names of those of the images that the run beside a model was
-// trained on, pixel for pixel. known is false where that cannot be told: there is
-// no FileTrained, or the images are not in memory, or not of the run's size.
+// trainedOn returns the names of the images that the run beside a model was trained
+// on, pixel for pixel. known is false if there is no FileTrained, or if the images
+// are not in memory or not of the run's size.
 func trainedOn(model string, images dataset.Samples) (names []string, known bool) {
 	rows, known := readTrained(model)
-	of, _ := beside(model)
+	of, _ := runOfModel(model)
 	if !known || images.Lazy != nil || of.Height != 0 && (of.Height != images.H || of.Width != images.W) {
 		return nil, false
 	}
@@ -106,7 +107,8 @@ func trainedOn(model string, images dataset.Samples) (names []string, known bool
 	return names, true
 }
 
-// pixelSum tells images apart.
+// pixelSum returns a checksum that identifies an image: the first 8 bytes of the
+// SHA-256 of its pixels.
 func pixelSum(pixels []uint8) string {
 	sum := sha256.Sum256(pixels)
 	return hex.EncodeToString(sum[:8])
