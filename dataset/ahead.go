@@ -2,13 +2,12 @@ package dataset
 
 import "sync"
 
-// Ahead is a Source that makes the batches after the one that was asked for
-// while the trainer works. Batches are pure functions of epoch and step, so it
-// changes nothing but time. Its memory is bounded: depth batches, whatever
-// happens.
+// Ahead is a Source that makes the next batches of another source while the trainer
+// works. Batches are pure functions of epoch and step, so only the time changes. It
+// holds at most depth batches.
 type Ahead struct {
 	from  Source
-	size  int // floats of an image
+	size  int // floats per image
 	depth int
 
 	mu      sync.Mutex
@@ -20,8 +19,8 @@ type Ahead struct {
 
 type place struct{ epoch, step int }
 
-// made is a batch that is being made; done closes when it is there. Nobody
-// waits for a stale one.
+// made is a batch in preparation; done is closed when it is ready. Nobody waits for a
+// stale one.
 type made struct {
 	done  chan struct{}
 	stale bool
@@ -31,8 +30,8 @@ type made struct {
 	err   error
 }
 
-// NewAhead makes up to depth batches of from ahead, each in a goroutine of its
-// own; a batch has at most batch images of 3×height×width floats.
+// NewAhead returns a source that makes up to depth batches of from ahead, each in its
+// own goroutine. A batch has at most batch images of 3×height×width floats.
 func NewAhead(from Source, depth, batch, height, width int) *Ahead {
 	a := &Ahead{from: from, size: Channels * height * width, depth: depth, pending: map[place]*made{}}
 	for range depth {
@@ -41,7 +40,7 @@ func NewAhead(from Source, depth, batch, height, width int) *Ahead {
 	return a
 }
 
-// Steps returns the batches of an epoch.
+// Steps returns the number of batches in an epoch.
 func (a *Ahead) Steps(epoch int) int { return a.from.Steps(epoch) }
 
 // Batch implements Source.
@@ -50,13 +49,13 @@ func (a *Ahead) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	a.mu.Lock()
 	m := a.pending[at]
 	delete(a.pending, at)
-	if m == nil { // the trainer went elsewhere: what is being made is of no use
+	if m == nil { // the trainer jumped: the batches in preparation are useless
 		for _, other := range a.pending {
 			other.stale = true
 			select {
 			case <-other.done:
 				a.free = append(a.free, other)
-			default: // its goroutine gives it back
+			default: // its goroutine returns it to free
 			}
 		}
 		clear(a.pending)
@@ -77,12 +76,13 @@ func (a *Ahead) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	a.start(at)
 	a.mu.Unlock()
 	if err != nil || !fits {
-		return a.from.Batch(epoch, step, x, y) // for the error, or a buffer of another size
+		return a.from.Batch(epoch, step, x, y) // returns the error, or rejects the buffer
 	}
 	return n, nil
 }
 
-// start begins the batches that follow at, as buffers allow. mu is held.
+// start begins the batches that follow at, as far as buffers are free. The caller
+// holds mu.
 func (a *Ahead) start(at place) {
 	for range a.depth {
 		if at.step++; at.step >= a.from.Steps(at.epoch) {
@@ -114,7 +114,7 @@ func (a *Ahead) start(at place) {
 	}
 }
 
-// Close waits for the batches being made. Batch may still be called.
+// Close waits for the batches in preparation. Batch may still be called.
 func (a *Ahead) Close() {
 	a.mu.Lock()
 	a.closed = true

@@ -10,12 +10,12 @@ import (
 	"longtail/internal/npy"
 )
 
-// maxLabel keeps a damaged file from asking for a network with a billion
-// classes.
+// maxLabel is the largest accepted label, so that a damaged file cannot ask for a
+// network with a billion classes.
 const maxLabel = 1<<20 - 1
 
-// ReadNPZ reads anyone's images from a .npz archive: images, uint8 N×H×W×3
-// (RGB), and labels, int64 N (int32 and uint8 are taken too).
+// ReadNPZ reads labeled images from a .npz archive: images, uint8 N×H×W×3 (RGB), and
+// labels, int64 N (int32 and uint8 are accepted too).
 func ReadNPZ(path string) (Samples, error) {
 	arrays, err := npy.ReadNPZ(path, "images", "labels")
 	if err != nil {
@@ -49,7 +49,8 @@ func ReadNPZ(path string) (Samples, error) {
 	return out, nil
 }
 
-// planesOf makes samples, all labeled 0, of the array images of an archive.
+// planesOf converts an archive's array images (uint8 N×H×W×3) to samples, all labeled
+// 0.
 func planesOf(images npy.Array, path string) (Samples, error) {
 	if s := images.Shape; images.Type != "|u1" || len(s) != 4 || s[3] != Channels || s[0] < 1 || s[1] < 1 || s[2] < 1 {
 		return Samples{}, fmt.Errorf("%s: images is %s of shape %v: it must be uint8 of shape N×H×W×3, none of them 0", path, images.Type, s)
@@ -58,10 +59,10 @@ func planesOf(images npy.Array, path string) (Samples, error) {
 	return Samples{Set: path, C: Channels, H: h, W: w, Pixels: planar(images.Raw, n, h*w), Labels: make([]int32, n)}, nil
 }
 
-// FromSamples makes a set of anyone's images: as many classes as the largest
-// label needs, named by their number, normalized by the mean and standard
-// deviation of the training images. test may be empty; where it is not, two classes
-// have training images, and each that is tested has some.
+// FromSamples returns a set of a user's images. It has as many classes as the largest
+// label needs, named by their number. The mean and standard deviation are those of
+// the training images. test may be empty. Otherwise two classes must have training
+// images, and so must every tested class.
 func FromSamples(id string, train, test Samples) (*Set, error) {
 	if train.Len() == 0 {
 		return nil, fmt.Errorf("%s holds no training images", id)
@@ -80,7 +81,7 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 	}
 	if test.Len() > 0 {
 		var err error
-		if s.Notes, err = (Files{}).learnable(id, s.Classes, [3]listed{{labels: train.Labels}, {labels: test.Labels}}, nil); err != nil {
+		if s.Notes, err = (Files{}).checkClasses(id, s.Classes, [3]listed{{labels: train.Labels}, {labels: test.Labels}}, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -90,9 +91,8 @@ func FromSamples(id string, train, test Samples) (*Set, error) {
 	return s, nil
 }
 
-// meanStd returns mean and standard deviation of the pixels of each channel,
-// taken from 0 to 1. A channel that never changes has standard deviation 1, so
-// that it can be normalized.
+// meanStd returns the mean and standard deviation of each channel, for pixels from 0
+// to 1. A constant channel has standard deviation 1, so that it can be normalized.
 func (s Samples) meanStd() (mean, std [Channels]float32) {
 	plane := s.H * s.W
 	for c := range Channels {

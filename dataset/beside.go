@@ -6,16 +6,16 @@ import (
 	"sync/atomic"
 )
 
-// noLabel is the label of an image that has none, in batches of Beside.
+// noLabel is the label of an image without one, in batches of Beside.
 const noLabel = -1
 
-// Beside is a Source whose batches show unlabeled images beside labeled ones:
-// the first half of a batch is labeled, the second has noLabel (two streams, as
-// in Tarvainen and Valpola's program). Each half goes through its own list again
-// and again, in an order keyed by (Keys, half, pass), whatever the epoch:
-// batches are always full. An epoch has as many steps as one over both lists
-// would have, so that a run is as long as one with pseudo-labels. Crops and
-// flips are keyed by (Keys, epoch, draw, view). It is safe for concurrent use.
+// Beside is a Source whose batches have labeled images in the first half and
+// unlabeled ones, with noLabel, in the second. Tarvainen and Valpola's program has
+// such two streams. Each half repeats its own list, in an order keyed by (Keys, half,
+// pass), without regard to epochs: batches are always full. An epoch has as many
+// steps as one over both lists, so that a run is as long as one with pseudo-labels.
+// Crops and flips are keyed by (Keys, epoch, draw, view). It is safe for concurrent
+// use.
 type Beside struct {
 	halves  [2]endless // labeled, unlabeled
 	options Options
@@ -24,18 +24,18 @@ type Beside struct {
 	steps   int
 }
 
-// endless is a list's images, again and again.
+// endless repeats the images of a list.
 type endless struct {
 	list  *List
 	batch int
 	name  string
-	last  atomic.Pointer[epochOrder] // of a pass; only saves work
+	last  atomic.Pointer[epochOrder] // order of a pass; only a cache
 }
 
-// NewBeside returns a source of the images in both lists as they are now, of
-// Options.Batch images a batch, at least 2; if the number is odd, one more is
-// labeled. Every batch is shown in so many views, one behind the other, each
-// with crops and flips of its own; labels stand at the first alone.
+// NewBeside returns a source of the images in both lists as they are now. A batch has
+// Options.Batch images, at least 2; if the number is odd, the labeled half is larger
+// by one. Each batch is shown in so many views, one after the other, each with its
+// own crops and flips. Only the first view has labels.
 func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) {
 	if err := o.check(labeled); err != nil {
 		return nil, err
@@ -56,18 +56,18 @@ func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) 
 	for i, l := range []*List{labeled, unlabeled} {
 		h := &b.halves[i]
 		h.list = l.fixed()
-		h.batch, h.name = (o.Batch+1-i)/2, []string{"labelled order", "unlabeled order"}[i] // keys of streams: their spelling decides bits
+		h.batch, h.name = (o.Batch+1-i)/2, []string{"labelled order", "unlabeled order"}[i] // keys of random streams: the order depends on their spelling
 	}
 	return b, nil
 }
 
-// Steps returns the batches of an epoch.
+// Steps returns the number of batches in an epoch.
 func (b *Beside) Steps(int) int { return b.steps }
 
 // Batch implements Source.
 func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	n, size := b.options.Batch, b.norm.size()
-	if err := holds(b, epoch, step, b.views*n, size, x, y); err != nil {
+	if err := checkBatch(b, epoch, step, b.views*n, size, x, y); err != nil {
 		return 0, err
 	}
 	at := 0
@@ -92,7 +92,7 @@ func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	return b.views * n, nil
 }
 
-// image is the place in the list of the stream's draw.
+// image returns the position in the list of the stream's given draw.
 func (h *endless) image(keys []any, draw int) int {
 	pass, at := draw/h.list.Len(), draw%h.list.Len()
 	o := h.last.Load()

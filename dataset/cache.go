@@ -12,36 +12,34 @@ import (
 	"strings"
 )
 
-// imageCache keeps the decoded and resized images of another decoder in one file
-// of fixed size (CacheSize), which the file system keeps sparse until images
-// are there. An image counts only with the checksum of its bytes and its place; what
-// does not fit, of a file that was cut off at any moment, written by several processes
-// or whose parts have moved, is decoded again. A checksum of 32 bits: a changed image
-// passes once in 4 billion, and one that was made to pass always, as with any checksum
-// that the file itself holds. It is safe for concurrent use.
+// imageCache stores the decoded and resized images of another decoder in one file of
+// fixed size (CacheSize). The file system keeps it sparse until images are stored.
+// Each image has a checksum of its bytes and its position. An image that fails it is
+// decoded again: the file may be truncated, written by several processes or have
+// moved parts. The checksum has 32 bits: a changed image passes once in 4 billion, a
+// forged one always. It is safe for concurrent use.
 type imageCache struct {
 	from   Decoder
 	file   *os.File
 	images int
-	image  int // bytes of one
+	image  int // bytes of an image
 }
 
-// cacheMagic begins a cache file; the key follows, then a CRC-32C an image (0:
-// not there), then the images.
+// cacheMagic is the start of a cache file. The key follows, then a CRC-32C for each
+// image (0: not stored), then the images.
 const cacheMagic = "longtail images 3\n"
 
 const cacheHead = 64
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// CacheSize returns the bytes of a full cache.
+// CacheSize returns the size of a cache file in bytes.
 func CacheSize(images, bytesEach int) int64 {
 	return cacheHead + int64(images)*(4+int64(bytesEach))
 }
 
-// openCache opens or makes the cache file of a set's images, each of the given
-// number of bytes. key says which images they are; a file with another key is
-// an error.
+// openCache opens or creates the cache file of a set's images, which have bytesEach
+// bytes each. key identifies the images; a file with another key is an error.
 func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (*imageCache, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("image cache: %w", err)
@@ -78,10 +76,10 @@ func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (
 	return c, nil
 }
 
-// cachesBeside counts the cache files beside one that are of sets of the same name, whose
-// names begin with prefix, and their bytes.
+// cachesBeside returns the number and total bytes of the other cache files in a
+// cache's folder whose names begin with prefix.
 func cachesBeside(path, prefix string) (n int, bytes int64) {
-	all, _ := os.ReadDir(filepath.Dir(path)) // nothing depends on it
+	all, _ := os.ReadDir(filepath.Dir(path)) // only for a note
 	own := filepath.Base(path)
 	for _, e := range all {
 		if name := e.Name(); name == own || len(name) != len(own) || !strings.HasPrefix(name, prefix) || filepath.Ext(name) != filepath.Ext(own) {
@@ -95,14 +93,15 @@ func cachesBeside(path, prefix string) (n int, bytes int64) {
 	return n, bytes
 }
 
-// holds reports whether an image is there, as far as its checksum is.
+// holds reports whether image i has a checksum in the file. It does not verify the
+// checksum.
 func (c *imageCache) holds(i int) bool {
 	var sum [4]byte
 	_, err := c.file.ReadAt(sum[:], cacheHead+4*int64(i))
 	return err == nil && sum != [4]byte{}
 }
 
-// Decode implements Decoder. A cache that cannot be written (a full disk) only
+// Decode implements Decoder. If the cache cannot be written (a full disk), that only
 // costs time.
 func (c *imageCache) Decode(i int, dst []uint8) error {
 	if i < 0 || i >= c.images || len(dst) != c.image {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// checksum compares what is written to it with a sum as the tables state it:
-// "md5:…", "sha256:…" or "git:…"; "" accepts nothing.
+// checksum compares the bytes written to it with a checksum of the form "md5:…",
+// "sha256:…" or "git:…". The checksum "" matches nothing.
 type checksum struct {
 	hash.Hash
 	kind, want string
@@ -23,7 +23,7 @@ func (c *checksum) Write(b []byte) (int, error) {
 	return c.Hash.Write(b)
 }
 
-// newChecksum starts a sum over size bytes, which only "git:" needs.
+// newChecksum returns a checksum for size bytes. Only "git:" needs the size.
 func newChecksum(sum string, size int64) *checksum {
 	c := &checksum{}
 	c.kind, c.want, _ = strings.Cut(sum, ":")
@@ -43,7 +43,7 @@ func (c *checksum) ok() bool { return c.want != "" && c.got() == c.want }
 
 func (c *checksum) got() string { return hex.EncodeToString(c.Sum(nil)) }
 
-// differs says how the sum differs from the official one.
+// differs describes how the checksum differs from the official one.
 func (c *checksum) differs() string {
 	if c.want == "" {
 		return "no official checksum is known"

@@ -13,13 +13,12 @@ const (
 	cifarImage = Channels * cifarSide * cifarSide
 )
 
-// cifarRecords reads records of the CIFAR binary files:
-// coarse label bytes that are passed over (0 for CIFAR-10, 1 for CIFAR-100),
-// the label, 3,072 bytes of red, green and blue rows. hint is the expected
-// number of bytes. Of a file that ends inside a record it returns the records
-// before with a *truncatedError.
+// cifarRecords reads the records of a CIFAR binary file: coarse label bytes, which
+// are skipped (0 for CIFAR-10, 1 for CIFAR-100), the label, and 3,072 bytes of red,
+// green and blue rows. hint is the expected number of bytes. If the file ends inside
+// a record, it returns the records before with a *truncatedError.
 func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Samples, error) {
-	const most = 1 << 28 // memory is not taken on the word of a file
+	const most = 1 << 28 // a file's size does not decide how much memory is taken
 	record := coarse + 1 + cifarImage
 	expect := int(min(max(hint, 0), most)) / record
 	out := Samples{C: Channels, H: cifarSide, W: cifarSide, Pixels: make([]uint8, 0, expect*cifarImage), Labels: make([]int32, 0, expect)}
@@ -47,9 +46,9 @@ func cifarRecords(r io.Reader, name string, coarse, classes int, hint int64) (Sa
 	}
 }
 
-// readCIFARPickle reads one Python pickle of CIFAR: a dictionary with data,
-// N×3072 bytes of red, green and blue rows, and the labels under the given key
-// ("labels", "fine_labels").
+// readCIFARPickle reads a Python pickle of CIFAR. It is a dictionary with data
+// (N×3072 bytes of red, green and blue rows) and the labels under the given key
+// ("labels" or "fine_labels").
 func readCIFARPickle(b []byte, name, labels string, classes int) (Samples, error) {
 	d, err := pickledDict(b, name)
 	if err != nil {
@@ -121,7 +120,7 @@ func pickledInts(d *pickle.Dict, name, key string) ([]int64, error) {
 	}
 	switch v := v.(type) {
 	case *pickle.Array:
-		if v.DType.Kind == 'f' { // pseudo-labels of some tools
+		if v.DType.Kind == 'f' { // some tools write pseudo-labels so
 			f, err := v.Float64s()
 			if err != nil {
 				return bad(err)
@@ -159,7 +158,8 @@ func wholeNumbers(items []any, bad func(any) ([]int64, error)) ([]int64, error) 
 	return out, nil
 }
 
-// asLabels checks class ids; classes 0 takes any.
+// asLabels checks labels and converts them. They must be below classes, if that is
+// not 0.
 func asLabels(y []int64, name string, classes int) ([]int32, error) {
 	top := int64(maxLabel)
 	if classes > 0 {

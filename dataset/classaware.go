@@ -5,25 +5,26 @@ import (
 	"sync"
 )
 
-// inARow is how many images in a row class-aware sampling takes of a class.
+// inARow is the number of consecutive images that class-aware sampling takes from a
+// class.
 const inARow = 4
 
-// ClassAware is a Source that walks through the classes in a random order,
-// drawn anew at each round, and takes of each the next four images of the
-// class's own random order, drawn anew when it is through (Liu et al. 2019); a
-// class of fewer images repeats them. Rounds go on from one epoch to the next.
-// An epoch has as many whole batches as the list's images fill. Classes
-// without images are left out. It is safe for concurrent use.
+// ClassAware is a Source of class-aware sampling (Liu et al. 2019). Each round visits
+// the classes in a new random order and takes the next four images of each class. A
+// class has its own random order of images, drawn anew after each pass; fewer than
+// four images repeat. Rounds continue across epochs. An epoch has as many whole
+// batches as the list's images fill. Classes without images are left out. It is safe
+// for concurrent use.
 type ClassAware struct {
 	batches
-	classes [][]int // positions in the list, of each class that has any
+	classes [][]int // positions in the list, for each class with images
 
-	mu     sync.Mutex // of what only saves work
+	mu     sync.Mutex // guards orders, which is only a cache
 	orders map[[2]int][]int
 }
 
-// NewClassAware returns a source of the images in l as they are now, which
-// must fill a batch.
+// NewClassAware returns a source of the images in l as they are now. They must fill a
+// batch.
 func NewClassAware(l *List, o Options) (*ClassAware, error) {
 	if err := o.check(l); err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 		}
 	}
 	c.draw = func(epoch int) []int {
-		out := make([]int, c.list.Len()) // a whole epoch and what does not fill a batch
+		out := make([]int, c.list.Len()) // an epoch's batches, and the rest that fills none
 		first := epoch * c.Steps(epoch) * c.options.Batch
 		for i := range out {
 			out[i] = c.position(first + i)
@@ -54,9 +55,9 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 	return c, nil
 }
 
-// position returns the list's position at a place of the endless stream. Every
-// round takes four images of each class, so a class's own count follows from
-// the round alone.
+// position returns the position in the list of a draw of the endless stream. Every
+// round takes four images of each class, so the round determines how many a class has
+// given.
 func (c *ClassAware) position(draw int) int {
 	group, within := draw/inARow, draw%inARow
 	round := group / len(c.classes)
@@ -66,8 +67,8 @@ func (c *ClassAware) position(draw int) int {
 	return of[c.order(class, n/len(of), len(of))[n%len(of)]]
 }
 
-// order returns the random order of a class's images (or, class −1, of the
-// classes) in a round.
+// order returns the random order of a class's images in a pass, or of the classes
+// (class −1) in a round.
 func (c *ClassAware) order(class, round, n int) []int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,7 +76,7 @@ func (c *ClassAware) order(class, round, n int) []int {
 	if o := c.orders[key]; o != nil {
 		return o
 	}
-	const keep = 1 << 20 // numbers, more or less: orders are cheap to draw again
+	const keep = 1 << 20 // about so many numbers: orders are cheap to draw again
 	if len(c.orders) > keep/max(n, 16) {
 		clear(c.orders)
 	}

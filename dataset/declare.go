@@ -15,25 +15,24 @@ import (
 	"time"
 )
 
-// Declare returns the digest that stands for a data set in a task's name, 64
-// hexadecimal digits. For embedded and official sets it comes from a table and
-// needs no files: the SHA-256 of pixels and labels where they are known, or
-// (SVHN, ImageNet-LT, iNaturalist: nobody here has seen their content) of the
-// official checksums of the files. A user's images, and with AllowUnverified
-// official sets whose files are not the official ones, are opened and their
-// measured digest is returned, so that no two contents share a name. It is
-// measured once in a process.
+// Declare returns the digest that identifies a data set in a task's name, 64
+// hexadecimal digits. For embedded and official sets it comes from a table and needs
+// no files. It is the SHA-256 of pixels and labels where they are known. For SVHN,
+// ImageNet-LT and iNaturalist, whose content we could not read, it is that of the
+// files' official checksums. A user's images, and with AllowUnverified official sets,
+// are opened. Content that is not official is measured, once per process, so that no
+// two contents share a name.
 func (f Files) Declare(name string) (string, error) {
 	s, err := f.about(name)
 	return s.Declared, err
 }
 
-// DeclarePool is Declare for a pool as OpenPool names it, of the named data
-// set. Held-out images are declared by their set (n_max and data seed stand in
-// the task's settings), SVHN's extra images by their official checksum, another
-// set by its own declaration and the mapping's content, a .pickle file by its
-// SHA-256. Of the authors' pickle no checksum is known: its declaration is
-// constant, needs no file, and the result's measured digest tells.
+// DeclarePool is Declare for a pool as OpenPool names it, of the data set data.
+// Held-out images are declared by their set (n_max and data seed are in the task's
+// settings), SVHN's extra images by their official checksum. Another set is declared
+// by its own declaration and the mapping's content, a .pickle file by its SHA-256.
+// The authors' pickle has no known checksum. Its declaration is constant and needs no
+// file; the result's measured digest identifies it.
 func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
 	s, err := f.about(data)
 	if err != nil {
@@ -64,8 +63,8 @@ func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
 	return hashed(markOther, other, string(b)), nil
 }
 
-// DeclareIrrelevant is Declare for the images that OpenIrrelevant opens: the
-// other set's declaration and the classes that are left out.
+// DeclareIrrelevant is Declare for the images that OpenIrrelevant opens. It depends
+// on the other set's declaration and the classes that are left out.
 func (f Files) DeclareIrrelevant(data, name string) (string, error) {
 	s, err := f.about(data)
 	if err != nil {
@@ -84,7 +83,7 @@ func (f Files) DeclareIrrelevant(data, name string) (string, error) {
 	return hashed("irrelevant", other.Declared, strings.Join(dropped, "\n")), nil
 }
 
-// hashed is the SHA-256 of the texts, each with its length.
+// hashed returns the SHA-256 of the texts, each with its length.
 func hashed(texts ...string) string {
 	h := sha256.New()
 	for _, t := range texts {
@@ -93,11 +92,12 @@ func hashed(texts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// computed is what ofFile remembers: every task of a plan asks for its pool's.
+// computed caches the results of ofFile, because every task of a plan asks for its
+// pool's.
 var computed sync.Map
 
-// ofFile is what compute makes of the file at path, by name: remembered while the file
-// is the same.
+// ofFile returns the result of compute for the file at path. The result is cached
+// under name until the file's size or time changes.
 func ofFile[T any](path, name string, compute func() (T, error)) (v T, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -113,14 +113,13 @@ func ofFile[T any](path, name string, compute func() (T, error)) (v T, err error
 		return v.(T), nil
 	}
 	v, err = compute()
-	if err == nil && time.Since(info.ModTime()) > 2*time.Second { // later changes have another time
+	if err == nil && time.Since(info.ModTime()) > 2*time.Second { // a later change gives another time
 		computed.Store(key, v)
 	}
 	return v, err
 }
 
-// hashedFile is hashed(kind, the file's content), of which no more than a piece is in
-// memory.
+// hashedFile returns hashed(kind, the file's content). It reads the file in pieces.
 func hashedFile(kind, path string) (string, error) {
 	return ofFile(path, "hash of "+kind, func() (string, error) {
 		f, err := os.Open(path)
@@ -146,7 +145,7 @@ func hashedFile(kind, path string) (string, error) {
 	})
 }
 
-// declare fills in what names hold of an official set.
+// declare returns the set without its images, with its declared digest.
 func (o *official) declare() Set {
 	s := o.about
 	if s.Digest != "" {
@@ -167,9 +166,9 @@ func (o *official) declare() Set {
 	return s
 }
 
-// Fingerprint is the SHA-256 of a set's digest (64 characters) and of lists of
-// positions, each as its length and its entries, little-endian 32-bit numbers:
-// two runs with the same fingerprint were trained on the same images.
+// Fingerprint returns the SHA-256 of a set's digest (64 characters) and of lists of
+// positions. Each list is hashed as its length and entries, little-endian 32-bit
+// numbers. Two runs with equal fingerprints were trained on the same images.
 func Fingerprint(digest string, positions ...[]int) string {
 	h := sha256.New()
 	h.Write([]byte(digest))
@@ -184,11 +183,11 @@ func Fingerprint(digest string, positions ...[]int) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// measured remembers what about has opened.
-var measured sync.Map // of Files and name, as text, to Set without its images
+// measured caches the sets that about has opened.
+var measured sync.Map // from Files and name, as text, to a Set without its images
 
-// about returns a set without its images, opened only where its declared digest
-// must be measured.
+// about returns a set without its images. It opens the set only if its declared
+// digest must be measured.
 func (f Files) about(name string) (Set, error) {
 	known := Named(name)
 	if known && (!f.AllowUnverified || Embedded(name)) {

@@ -9,13 +9,13 @@ import (
 
 //go:generate go run ./internal/embed
 
-// The images in embedded/ are cut from official files by internal/embed;
-// embedded/NOTICE.md says which and under what licence.
+// internal/embed cuts the images in embedded/ from official files;
+// embedded/NOTICE.md says which, and under what license.
 //
 //go:embed embedded/*.gz
 var embeddedFiles embed.FS
 
-// embeddedSet is a set that ships inside the program.
+// embeddedSet is a data set that is part of the program.
 type embeddedSet struct {
 	about Set // everything but the images
 	once  sync.Once
@@ -53,7 +53,7 @@ func (e *embeddedSet) open() (*Set, error) {
 	return e.set, e.err
 }
 
-// declare fills in what names hold of the set.
+// declare returns the set without its images, with its declared digest.
 func (e *embeddedSet) declare() Set {
 	s := e.about
 	s.Declared = s.Digest
@@ -64,7 +64,7 @@ func (e *embeddedSet) load(files fs.FS) (*Set, error) {
 	s := e.declare()
 	for _, part := range []struct {
 		name   string
-		counts []int // nil: there is none
+		counts []int // nil: the set has no such part
 		to     *Samples
 	}{{"train", s.TrainCounts, &s.Train}, {"test", s.TestCounts, &s.Test}, {"pool", s.PoolCounts, &s.Pool}} {
 		if part.counts == nil {

@@ -20,27 +20,26 @@ import (
 	"longtail/internal/usage"
 )
 
-// Fetch gets official files over HTTP. A file is written beside its place
-// under the name FILE.part, which a later run resumes, and takes its name only
-// when its checksum is right; a file that is there already is never replaced. Of
-// several processes that fetch into one folder one does so at a time.
+// Fetch fetches official files over HTTP. It writes a file as FILE.part, which a
+// later run resumes, and renames it once its checksum is right. It never replaces an
+// existing file. Only one process at a time fetches into a folder.
 type Fetch struct {
 	Dir     string
 	Mirrors []string // base URLs tried before the official one; the file's name is appended
-	Pool    bool     // also what only a pool needs (SVHN's extra images)
-	// AllowUnverified: other files in the place of official ones are left as they are.
+	Pool    bool     // also fetches files that only a pool needs (SVHN's extra images)
+	// AllowUnverified accepts other files in the place of official ones.
 	AllowUnverified bool
-	Report          func(file string, done, total int64) // total 0: not known
-	Waits           func(file string)                    // for another process that fetches into the folder
+	Report          func(file string, done, total int64) // in bytes; total 0: not known
+	Waits           func(file string)                    // called if another process is fetching into the folder
 
-	// For tests; zero: the defaults.
+	// Set by tests; zero values mean the defaults.
 	tries     int // attempts in a row without progress
 	backoff   time.Duration
 	idle      time.Duration // longest wait for a byte
 	transport http.RoundTripper
 }
 
-// Fetched says what became of a file.
+// Fetched is the outcome for one file.
 type Fetched struct {
 	File  string `json:"file"`
 	State string `json:"state"` // StateFetched, StateThere or StateYours
@@ -50,16 +49,17 @@ type Fetched struct {
 // States of a file.
 const (
 	StateFetched = "fetched"
-	StateThere   = "there"          // and nothing had to be fetched
-	StateYours   = "yours to place" // it has no address
+	StateThere   = "there"          // nothing had to be fetched
+	StateYours   = "yours to place" // there is no URL
 )
 
 const (
-	maxFetch = 64 << 30 // bytes of a file of unknown size
-	maxTries = 200      // attempts in all, with progress
+	maxFetch = 64 << 30 // most bytes of a file of unknown size
+	maxTries = 200      // attempts in total, even with progress
 )
 
-// Get fetches the files of a set that are not there yet.
+// Get fetches the files of a set that are missing and returns the outcome for each
+// file. An embedded set is an error.
 func (f Fetch) Get(ctx context.Context, id string) ([]Fetched, error) {
 	o := findOfficial(id)
 	if o == nil {
@@ -107,9 +107,9 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 			out = append(out, found.fetched(r))
 			continue
 		}
-		state, err := f.one(ctx, root, r)
+		state, err := f.fetchFile(ctx, root, r)
 		if err != nil && ctx.Err() != nil {
-			return out, err // and nothing has to be done by hand
+			return out, err // interrupted: no advice on fetching by hand
 		}
 		if err != nil {
 			return out, fmt.Errorf("%w\nBy hand: %s", err, byHand(f.Dir, o))
@@ -119,7 +119,7 @@ func (f Fetch) get(ctx context.Context, o *official) ([]Fetched, error) {
 	return out, nil
 }
 
-// fetched says that what a remote brings was found.
+// fetched returns the outcome for a remote whose content was found.
 func (r *reading) fetched(of *remote) Fetched {
 	switch {
 	case r.packed != "":
@@ -130,9 +130,9 @@ func (r *reading) fetched(of *remote) Fetched {
 	return Fetched{File: of.file, State: StateThere}
 }
 
-// only are the layouts of what a remote brings: of an archive the set's, of another file
-// itself. nil: what the readers make of it is not declared.
-func (o *official) only(r *remote) []layout {
+// layoutsOf returns the layouts of what a remote contains: the set's for an archive,
+// one of the file itself otherwise. nil: no layout of the set declares the file.
+func (o *official) layoutsOf(r *remote) []layout {
 	if slices.ContainsFunc(o.layouts, func(l layout) bool { return l.archive == r.file }) {
 		return o.layouts
 	}
@@ -155,13 +155,12 @@ func (o *official) only(r *remote) []layout {
 	return nil
 }
 
-// taken is where the readers find what a remote brings, official byte for byte unless
-// other files are allowed, or nil.
-// Another copy that they would prefer to the remote's file is an error: to fetch
-// that would be in vain.
+// taken returns where the readers find a remote's content, or nil. The files must be
+// the official ones, unless AllowUnverified is set. If the readers prefer another
+// copy to the remote's file, that is an error, because fetching would be useless.
 func (f Files) taken(o *official, r *remote) (*reading, error) {
-	only := o.only(r)
-	if only == nil || o.lists != nil { // lists come from mirrors alone, into the folder that is looked at first
+	only := o.layoutsOf(r)
+	if only == nil || o.lists != nil { // lists come only from mirrors, into the folder that is searched first
 		return nil, nil
 	}
 	found, err := f.layout(o, only)
@@ -181,11 +180,11 @@ func (f Files) taken(o *official, r *remote) (*reading, error) {
 	case err != nil:
 		return nil, err
 	}
-	return nil, another(checked[wrong].File, f.Dir, checked[wrong].Note)
+	return nil, otherFileError(checked[wrong].File, f.Dir, checked[wrong].Note)
 }
 
-// outranks reports whether the readers take what was found although the file is there,
-// or is that file.
+// outranks reports whether the readers prefer what was found to the given file, or
+// found that file.
 func (r *reading) outranks(file string) bool {
 	if r.layout.archive != "" {
 		return r.packed == "" && r.layout.archive == file
@@ -202,13 +201,13 @@ func (r *reading) outranks(file string) bool {
 	return false
 }
 
-// another is the error of a file that stands where the official one belongs.
-func another(file, dir, differs string) error {
+// otherFileError returns the error for a file in the place of the official one.
+func otherFileError(file, dir, differs string) error {
 	return fmt.Errorf("%s lies in %s already but is another file: %s: move it away", file, dir, differs)
 }
 
-// places are the files of a set: those to fetch, or of one without addresses
-// those of its first layout, for the user to place.
+// places returns the files of a set: the remotes, or those of its first layout, which
+// the user has to place.
 func (o *official) places() []remote {
 	if o.remotes != nil || len(o.layouts) == 0 {
 		return o.remotes
@@ -224,7 +223,7 @@ func (o *official) places() []remote {
 	return all
 }
 
-// byHand says which file goes where.
+// byHand returns instructions that name each file's source and place.
 func byHand(dir string, o *official) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "into %s put", dir)
@@ -241,9 +240,10 @@ func byHand(dir string, o *official) string {
 	return b.String()
 }
 
-// alone keeps other processes from fetching into the folder, where both would write
-// one partial file. A file system without locks has to do without.
-func (f Fetch) alone(ctx context.Context, file string) (unlock func(), err error) {
+// lockFolder waits until no other process fetches into the folder and keeps others
+// out until unlock. Two processes would write one partial file. On a file system
+// without locks it does nothing.
+func (f Fetch) lockFolder(ctx context.Context, file string) (unlock func(), err error) {
 	dir := filepath.Join(f.Dir, ".fetch")
 	unlock, err = lock.Try(dir)
 	if errors.Is(err, lock.ErrBusy) {
@@ -261,19 +261,20 @@ func (f Fetch) alone(ctx context.Context, file string) (unlock func(), err error
 	return func() {}, nil
 }
 
-// one fetches a file, unless it is there, from the first place that has the right one.
-func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error) {
-	unlock, err := f.alone(ctx, r.file)
+// fetchFile fetches a file from the first URL that has the right one, unless the file
+// exists, and returns its state.
+func (f Fetch) fetchFile(ctx context.Context, root *os.Root, r *remote) (string, error) {
+	unlock, err := f.lockFolder(ctx, r.file)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	// What is there may be a link that leaves the folder: it is only read.
+	// An existing file may be a link out of the folder: it is only read.
 	if sum, err := sumOf(os.Open, filepath.Join(f.Dir, filepath.FromSlash(r.file)), r.sum); err == nil {
 		if sum.ok() {
 			return StateThere, nil
 		}
-		return "", another(r.file, f.Dir, sum.differs())
+		return "", otherFileError(r.file, f.Dir, sum.differs())
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return "", err
 	}
@@ -291,7 +292,7 @@ func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error
 	}
 	var failures []error
 	for _, url := range urls {
-		err := f.from(ctx, root, r, url)
+		err := f.fetchURL(ctx, root, r, url)
 		if err == nil {
 			return StateFetched, nil
 		}
@@ -303,11 +304,11 @@ func (f Fetch) one(ctx context.Context, root *os.Root, r *remote) (string, error
 	return "", fmt.Errorf("%s could not be fetched: %w", r.file, errors.Join(failures...))
 }
 
-// errPermanent is wrapped by failures that trying again cannot mend.
+// errPermanent is wrapped by errors that do not go away on retrying.
 var errPermanent = errors.New("no use in trying again")
 
-// from fetches a file from one URL, resuming and trying again.
-func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) error {
+// fetchURL fetches a file from one URL. It resumes a partial file and retries.
+func (f Fetch) fetchURL(ctx context.Context, root *os.Root, r *remote, url string) error {
 	partial := r.file + ".part"
 	tries, backoff := cmp.Or(f.tries, 6), cmp.Or(f.backoff, time.Second)
 	fresh, failed := false, 0
@@ -325,7 +326,7 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 			if err := root.Remove(partial); err != nil {
 				return err
 			}
-			// What was resumed may have been the remains of another file.
+			// The partial file may have come from another file.
 			if before == 0 || fresh {
 				return fmt.Errorf("it holds other bytes: %s", sum.differs())
 			}
@@ -343,7 +344,7 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 		}
 		most := tries
 		if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "dial" {
-			most = min(tries, 3) // no network, most likely
+			most = min(tries, 3) // probably no network
 		}
 		if failed++; failed >= most || total >= maxTries {
 			return fmt.Errorf("after %d attempts: %w", total+1, err)
@@ -357,8 +358,8 @@ func (f Fetch) from(ctx context.Context, root *os.Root, r *remote, url string) e
 	}
 }
 
-// attempt makes one request and appends what it brings to the partial file.
-// wait is what the server asked for.
+// attempt makes one request and appends the response to the partial file. wait is the
+// pause that the server asked for.
 func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, partial string) (wait time.Duration, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -387,7 +388,7 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 	}
 	defer resp.Body.Close()
 	flags := os.O_WRONLY | os.O_CREATE
-	// Another file, or the page of a proxy, is no reason to give up what was fetched.
+	// Another file, or a proxy's page, does not discard what was fetched.
 	another := func(bytes any) error {
 		return fmt.Errorf("it offers %v bytes, the file has %d: %w", bytes, r.size, errAnother)
 	}
@@ -410,7 +411,7 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 		flags |= os.O_APPEND
 	case http.StatusRequestedRangeNotSatisfiable:
 		if resp.Header.Get("Content-Range") == fmt.Sprintf("bytes */%d", have) {
-			return 0, nil // all of it is there
+			return 0, nil // the partial file is complete
 		}
 		return 0, errors.Join(errors.New("the server has a shorter file than was fetched before"), root.Remove(partial))
 	default:
@@ -452,7 +453,7 @@ func (f Fetch) attempt(ctx context.Context, root *os.Root, r *remote, url, parti
 	return 0, nil
 }
 
-// redirect allows redirects, but not from https to http.
+// redirect allows up to 10 redirects, but none from https to another scheme.
 func redirect(to *http.Request, via []*http.Request) error {
 	if len(via) >= 10 {
 		return fmt.Errorf("more than 10 redirects: %w", errPermanent)
@@ -471,7 +472,8 @@ func length(root *os.Root, name string) int64 {
 	return info.Size()
 }
 
-// giveName gives a verified file its name, unless another process was faster.
+// giveName renames a verified file to its name, or removes it if another process was
+// faster.
 func giveName(root *os.Root, partial, name string) error {
 	if _, err := root.Stat(name); err == nil {
 		return root.Remove(partial)
@@ -479,7 +481,7 @@ func giveName(root *os.Root, partial, name string) error {
 	return root.Rename(partial, name)
 }
 
-// sumOf reads a whole file.
+// sumOf reads a file and returns its checksum against sum.
 func sumOf(open func(name string) (*os.File, error), name, sum string) (*checksum, error) {
 	in, err := open(name)
 	if err != nil {
@@ -495,7 +497,7 @@ func sumOf(open func(name string) (*os.File, error), name, sum string) (*checksu
 	return c, err
 }
 
-// request asks for a file from byte have on.
+// request requests a file from byte have on.
 func (f Fetch) request(ctx context.Context, url string, have int64) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -510,11 +512,11 @@ func (f Fetch) request(ctx context.Context, url string, have int64) (*http.Respo
 	return client.Do(req)
 }
 
-// errAnother is wrapped by the error of a server whose file has another length.
+// errAnother is wrapped by the error for a server's file of another length.
 var errAnother = fmt.Errorf("it has another file: %w", errPermanent)
 
-// copyAtMost appends what comes to out, which holds have bytes, up to most, and returns
-// how many it holds then.
+// copyAtMost appends in to out, which holds have bytes, and returns the bytes that
+// out then holds. More than most bytes are an error.
 func copyAtMost(out io.Writer, in io.Reader, have, most int64, report func(have int64)) (int64, error) {
 	buf := make([]byte, 1<<16)
 	for {

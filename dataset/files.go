@@ -17,29 +17,29 @@ import (
 	"longtail/internal/usage"
 )
 
-// Unverified marks results of files whose checksums are not the official ones.
+// Unverified is the mark of results from files without the official checksums.
 const Unverified = "unverified"
 
-// Files says where data sets are looked for and what is accepted. The zero
-// value opens the embedded sets and images of the user.
+// Files says where data sets are searched for and what is accepted. The zero value
+// opens embedded sets and a user's images.
 type Files struct {
 	Dir             string // where official files lie, packed or not ("" has none)
-	AllowUnverified bool   // takes prefixes, conversions and unknown files; the set is then marked Unverified
-	Side            int    // images of trees are resized to Side×Side; 0: 32 for the user's, 224 for the large sets
+	AllowUnverified bool   // accepts prefixes, conversions and unknown files; the set is then marked Unverified
+	Side            int    // image files are resized to Side×Side; 0: 32 for a user's, 224 for the large sets
 	Cache           string // folder for resized images of trees and of the user's; "": none is kept
-	SkipBroken      bool   // leaves out images of the user's that cannot be read; each is then read once more at the start, unless Cache holds it
-	Whole           bool   // makes one list, Train, of all images of the user's, however they are divided
-	TestOnly        bool   // takes images of the user's of which none is to train on, and of one class
+	SkipBroken      bool   // leaves out a user's images that cannot be read; each image is then read once more at the start
+	Whole           bool   // puts all of a user's images into Train, however they are divided
+	TestOnly        bool   // accepts a user's images without training images, or of one class
 	ListsOnly       bool   // opens official lists without their images, for counts
-	Ready           bool   // fills the Cache of a set too large for memory before it is used, so that an image that cannot be read is told at once
+	Ready           bool   // fills the Cache of a set too large for memory when it is opened, so that an unreadable image is an error at once
 
-	// Report hears how many of so many image files have been read, one call at a time;
-	// its error ends the reading. nil: nobody does.
+	// Report gets the number of image files read and their total, one call at a time;
+	// its error stops the reading. nil: no reports.
 	Report func(done, total int) error
 }
 
-// Open opens a data set by its name: an embedded or official set's id, an .npz
-// file, a folder of images or a CSV file of paths and labels. An embedded one is
+// Open opens a data set by its name: the id of an embedded or official set, an .npz
+// file, a folder of images or a CSV file of paths and labels. An embedded set is
 // decoded once, shared and read-only.
 func (f Files) Open(name string) (*Set, error) {
 	_, noFile := os.Stat(name)
@@ -50,7 +50,7 @@ func (f Files) Open(name string) (*Set, error) {
 		case err != nil:
 			err = fmt.Errorf("%w"+other, err, name, name)
 		default:
-			as := *s // what ships inside the program is shared
+			as := *s // embedded sets are shared
 			as.Notes = append(slices.Clip(s.Notes), fmt.Sprintf("this is the data set of that name"+other, name, name))
 			return &as, nil
 		}
@@ -109,7 +109,7 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	if s.Train.Len() == 0 {
 		return nil, fmt.Errorf("%s: no training images could be read in %s: %s", s.ID, f.Dir, strings.Join(s.Notes, "; "))
 	}
-	if s.Mark == "" { // of other files anything may be there
+	if s.Mark == "" { // other files may hold anything
 		for _, p := range []struct {
 			name     string
 			samples  Samples
@@ -129,22 +129,22 @@ func (f Files) openOfficial(o *official) (*Set, error) {
 	return &s, nil
 }
 
-// reading is a layout of a set that was found.
+// reading is a layout of a set and the files found for it.
 type reading struct {
 	Files
 	set    *official
 	layout *layout
 	found  map[string]string // part → file on disk
-	packed string            // or the archive that holds all
+	packed string            // the archive with all parts; "": they are unpacked
 }
 
-// complete reports whether every file is there.
+// complete reports whether every file was found.
 func (r *reading) complete() bool {
 	return r.packed != "" || len(r.found) == len(r.layout.train)+len(r.layout.test)
 }
 
-// layout chooses the first of a set's layouts that is complete, unpacked or packed, or
-// else the first of which something is there.
+// layout returns the first layout that is complete, unpacked or packed, otherwise the
+// first of which a file exists. If there is none, that is an error.
 func (f Files) layout(o *official, layouts []layout) (*reading, error) {
 	var partial *reading
 	var looked []string
@@ -184,8 +184,8 @@ func (f Files) layout(o *official, layouts []layout) (*reading, error) {
 	return nil, fmt.Errorf("%s: nothing of it lies in %s (looked for %s): longtail data fetch %s --data-dir %s, or longtail data where %s", o.about.ID, f.Dir, strings.Join(looked, ", "), o.about.ID, f.Dir, o.about.ID)
 }
 
-// Find returns an error if nothing of an official set lies in the folder. It reads
-// nothing.
+// Find returns an error if no file of an official set is in the folder. It reads no
+// file.
 func (f Files) Find(id string) error {
 	o := findOfficial(id)
 	switch {
@@ -203,7 +203,8 @@ func (f Files) Find(id string) error {
 	return err
 }
 
-// candidates lists where a part of a set with these folders may lie, the likeliest first.
+// candidates returns the paths where a part of a set with these folders may be, the
+// likeliest first.
 func (f Files) candidates(folders []string, name string) []string {
 	var dirs []string
 	for _, d := range folders {
@@ -226,14 +227,14 @@ func regular(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// input is one part to be parsed.
+// input is a part to be parsed.
 type input struct {
 	io.Reader
 	name string
 	size int64 // −1: not known
 }
 
-// all reads the whole input; memory follows what is there.
+// all reads the whole input. It takes memory only as bytes arrive.
 func (in *input) all() ([]byte, error) {
 	const trust = 1 << 20
 	b := make([]byte, 0, max(in.size, 0)+trust)
@@ -252,12 +253,12 @@ func (in *input) all() ([]byte, error) {
 	}
 }
 
-// truncatedError says that a file ends before its images do. The reader that
-// returns it also returns what could be read.
+// truncatedError is the error for a file that ends before its images do. The reader
+// that returns it also returns what it could read.
 type truncatedError struct {
 	File        string
-	Images, Of  int  // whole images that could be read, of as many as the file announces
-	LabelsGone  bool // the labels stood behind the cut
+	Images, Of  int  // complete images that were read, of those that the file announces
+	LabelsGone  bool // the labels came after the end
 	Explanation error
 }
 
@@ -271,14 +272,14 @@ func (e *truncatedError) Error() string {
 
 func (e *truncatedError) Unwrap() error { return e.Explanation }
 
-// readPart is what was made of a part.
+// readPart is a part that was read.
 type readPart struct {
 	Samples
 	note string // why it is not the official file
-	cut  bool   // it, or what should be there, ends before its end
+	cut  bool   // the part is truncated or missing
 }
 
-// read reads the parts, each verified or marked.
+// read reads the parts. Each is verified, or has a note.
 func (r *reading) read(parts []part) ([]readPart, error) {
 	out := make([]readPart, len(parts))
 	if r.packed != "" {
@@ -310,7 +311,7 @@ func (r *reading) read(parts []part) ([]readPart, error) {
 	return out, nil
 }
 
-// missing notes a part that is not there, or says so.
+// missing marks a part as missing. Without AllowUnverified it returns an error.
 func (r *reading) missing(p *part, out *readPart) error {
 	out.note, out.cut = p.path+" is missing", true
 	if r.AllowUnverified {
@@ -323,7 +324,7 @@ func (r *reading) missing(p *part, out *readPart) error {
 	return fmt.Errorf("%s: %s is missing in %s: longtail data fetch %s, or --allow-unverified to go on with what is there", r.set.about.ID, p.path, where, r.set.about.ID)
 }
 
-// file reads an unpacked part, gzipped or not.
+// file reads an unpacked part, which may be gzipped.
 func (r *reading) file(p *part, name string) (readPart, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -346,7 +347,8 @@ func (r *reading) file(p *part, name string) (readPart, error) {
 	return r.parse(p, in)
 }
 
-// bounded keeps a packed part from growing far beyond the official one.
+// bounded limits a packed part to its official size, or 4 GiB if that is not known.
+// With AllowUnverified the limit is eight times as large.
 func (r *reading) bounded(z io.Reader, p *part, name string) io.Reader {
 	most := p.size
 	if p.size == 0 {
@@ -358,7 +360,7 @@ func (r *reading) bounded(z io.Reader, p *part, name string) io.Reader {
 	return &limited{r: z, left: most, name: name, most: most}
 }
 
-// limited is an error, not an end, after so many bytes.
+// limited returns an error, instead of io.EOF, after so many bytes.
 type limited struct {
 	r          io.Reader
 	left, most int64
@@ -376,13 +378,13 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// parse reads a part and its checksum in one go.
+// parse reads a part and its checksum in one pass.
 func (r *reading) parse(p *part, in *input) (readPart, error) {
 	sum := newChecksum(p.sum, in.size)
 	source := in.Reader
 	in.Reader = io.TeeReader(source, sum)
 	s, err := r.layout.read(r.set, p, in)
-	_, rest := io.Copy(sum, source) // what the reader left
+	_, rest := io.Copy(sum, source) // the bytes that the reader left
 	official := rest == nil && sum.ok()
 	const marked = " and marks every result"
 	differs := sum.differs()
@@ -413,13 +415,13 @@ func (r *reading) parse(p *part, in *input) (readPart, error) {
 	return readPart{}, fmt.Errorf("%s: %s: %s; --allow-unverified takes this one%s", in.name, differs, r.again(), marked)
 }
 
-// again is the remedy of a file that is not the official one.
+// again returns the remedy for a file that is not the official one.
 func (r *reading) again() string {
 	return fmt.Sprintf("move it away, and longtail data fetch %s gets the official one", r.set.about.ID)
 }
 
-// unpack reads the parts from the archive, in one pass and without writing
-// anything: a member counts by its name alone, and only if it is a plain file.
+// unpack reads the parts from the archive in one pass, without writing files. It
+// identifies members by name and accepts only plain files.
 func (r *reading) unpack(parts []part, out []readPart) error {
 	f, err := os.Open(r.packed)
 	if err != nil {
@@ -469,8 +471,8 @@ func (r *reading) unpack(parts []part, out []readPart) error {
 	return nil
 }
 
-// join puts parts behind each other, up to the first that is missing or cut:
-// positions behind a gap would not be the official ones.
+// join concatenates parts up to the first that is missing or truncated. Positions
+// after a gap would not be the official ones.
 func join(s *Set, parts []readPart) (Samples, error) {
 	out := Samples{Set: s.ID, C: s.C, H: s.H, W: s.W}
 	if len(parts) == 1 {
@@ -508,7 +510,7 @@ func readCIFARBinary(coarse int) func(*official, *part, *input) (Samples, error)
 			hint = p.size
 		}
 		s, err := cifarRecords(in, in.name, coarse, len(o.about.Classes), hint)
-		if cut, ok := errors.AsType[*truncatedError](err); ok { // what is left of the file cannot tell
+		if cut, ok := errors.AsType[*truncatedError](err); ok { // a truncated file's own size says less
 			cut.Of = max(cut.Of, whole)
 		}
 		if err == nil && s.Len() < whole { // cut between two records
@@ -532,8 +534,8 @@ func readMAT(_ *official, _ *part, in *input) (Samples, error) {
 	return readSVHN(in, in.size, in.name)
 }
 
-// readIDXPair reads the images or the labels of a pair of idx files, which were
-// unpacked, and their bytes bounded, before.
+// readIDXPair reads the images or the labels of a pair of idx files, already unpacked
+// and limited in size.
 func readIDXPair(o *official, _ *part, in *input) (Samples, error) {
 	size, data, err := readIDX(in, in.name)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"io"
 )
 
-// readIDX reads an idx file of unsigned bytes as MNIST is distributed (magic
-// 00 00 08 d, then d big-endian 32-bit sizes, then the bytes), unpacked.
-// Name is for error messages. Data are read as they arrive, so a header that
-// lies about its sizes costs 16 MB more memory than the file holds at most.
+// readIDX reads an uncompressed idx file of unsigned bytes, MNIST's format: magic 00
+// 00 08 d, then d big-endian 32-bit sizes, then the bytes. name is for error
+// messages. Data are read as they arrive, so a header with wrong sizes costs at most
+// 16 MB of memory beyond the file's size.
 func readIDX(in io.Reader, name string) (sizes []int, data []byte, err error) {
 	fail := func(format string, a ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, a...))
@@ -25,7 +25,7 @@ func readIDX(in io.Reader, name string) (sizes []int, data []byte, err error) {
 	}
 	const (
 		most     = 1 << 32
-		believed = 1 << 24 // bytes that a header may ask for before they are there
+		believed = 1 << 24 // bytes allocated on a header's word, before they arrive
 	)
 	total := int64(1)
 	for range d {

@@ -29,13 +29,13 @@ type listed struct {
 	paths  []string // with slashes
 	labels []int32
 
-	from   Decoder // has read them already; nil: nothing has
-	places []int   // of the images in from
+	from   Decoder // decoder that has read them already; nil: none
+	places []int   // positions of the images in from
 }
 
-// readImageList reads a list of the ImageNet-LT form: a line an image, its
-// path below the image folder, a space and its class. classes 0 takes any. Of a
-// list whose last line is cut it returns the lines before with a
+// readImageList reads a list in ImageNet-LT's format. Each line has an image's path
+// below the image folder, a space and the class. Classes must be below classes, if
+// that is not 0. If the last line is cut, it returns the lines before with a
 // *truncatedError.
 func readImageList(b []byte, name string, classes int) (paths []string, labels []int32, err error) {
 	top := maxLabel
@@ -43,7 +43,7 @@ func readImageList(b []byte, name string, classes int) (paths []string, labels [
 		top = classes - 1
 	}
 	line := 0
-	b = bytes.TrimPrefix(b, []byte("\ufeff")) // of Windows
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // from Windows
 	for len(b) > 0 {
 		row, rest, ended := bytes.Cut(b, []byte("\n"))
 		b = rest
@@ -122,7 +122,7 @@ func (f Files) openLists(o *official) (*Set, error) {
 	return set, f.ready(set)
 }
 
-// unpackedList reads a list, unpacked where it is gzipped.
+// unpackedList reads a list, which may be gzipped.
 func unpackedList(name string) ([]byte, error) {
 	const most = 1 << 28 // the longest official one has 24 MB
 	in, err := os.Open(name)
@@ -137,7 +137,8 @@ func unpackedList(name string) ([]byte, error) {
 	return io.ReadAll(&limited{r: r, left: most, name: name, most: most})
 }
 
-// readList reads an official list, verified or with a note.
+// readList reads an official list. The note says how it differs from the official
+// one; "": it does not.
 func (f Files) readList(o *official, p part) (listed, string, error) {
 	for _, name := range f.candidates(o.folders, p.path) {
 		b, err := unpackedList(name)
@@ -167,7 +168,8 @@ func (f Files) readList(o *official, p part) (listed, string, error) {
 	return listed{}, "", fmt.Errorf("%s: %s is not in %s: longtail data where %s says where it is to be had", o.about.ID, p.path, f.Dir, o.about.ID)
 }
 
-// imageFolder finds the folder below which the images lie, of which each stands for a list.
+// imageFolder opens the folder below which the given images are, one image of each
+// list.
 func (f Files) imageFolder(o *official, images ...string) (*os.Root, string, error) {
 	dirs := []string{f.Dir}
 	for _, d := range o.folders {
@@ -187,14 +189,14 @@ func (f Files) imageFolder(o *official, images ...string) (*os.Root, string, err
 	return nil, "", fmt.Errorf("%s: the images are missing: %s lies in none of %s; each must lie where the list says, in the folder of its class: longtail data where %s", o.about.ID, missing, strings.Join(dirs, ", "), o.about.ID)
 }
 
-// classNames names classes after the folder of their first image, or by number where
-// that folder holds images of another class as well, and all by number where two would be
-// called alike.
+// classNames names classes after the folder of their first image, or by number if
+// that folder also holds images of another class. If two names would be equal, all
+// classes are named by number.
 func classNames(l listed, classes int) []string {
 	for _, y := range l.labels {
 		classes = max(classes, int(y)+1)
 	}
-	of, mixed := map[string]int32{}, map[string]bool{} // of a folder: a class, and whether it has several
+	of, mixed := map[string]int32{}, map[string]bool{} // by folder: a class, and whether there are several
 	for i, y := range l.labels {
 		name := path.Base(path.Dir(l.paths[i]))
 		if other, is := of[name]; is && other != y {
@@ -217,7 +219,7 @@ func classNames(l listed, classes int) []string {
 			out[c] = strconv.Itoa(c)
 		}
 	}
-	if len(slices.Compact(slices.Sorted(slices.Values(out)))) < len(out) { // a number is another one's folder
+	if len(slices.Compact(slices.Sorted(slices.Values(out)))) < len(out) { // the number of one class is the folder of another
 		for c := range out {
 			out[c] = strconv.Itoa(c)
 		}
@@ -225,11 +227,11 @@ func classNames(l listed, classes int) []string {
 	return out
 }
 
-// setOfLists makes s of lists for training, test and validation, of which the last
-// counts for the digest alone. Images are
-// decoded when they are needed, official ones (remedy "") as the reference does
-// and a user's own upright; remedy ends the error of one that cannot be.
-// Stamped, the digest is of the files' sizes as well, and a cache of their times.
+// setOfLists fills s from the lists for training, test and validation; the last only
+// enters the digest. Images are decoded when needed: official ones (remedy "") like
+// the reference, a user's own upright. remedy ends the error for an image that cannot
+// be decoded. If stamped is set, the digest includes the files' sizes, and a cache's
+// key their times.
 func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int, remedy string, stamped bool) (*Set, error) {
 	s.H, s.W, s.C = side, side, Channels
 	t := tree{root: root, short: short, side: side, exif: remedy != "", remedy: remedy}
@@ -242,7 +244,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	if s.Mark != "" || s.Declared == "" {
 		s.Declared = s.Digest
 	}
-	for i, to := range []*Samples{&s.Train, &s.Test} {
+	for i, to := range []*Samples{&s.Train, &s.Test} { // validation images are never read
 		*to = Samples{Set: s.ID, C: Channels, H: side, W: side, Labels: lists[i].labels, Names: lists[i].paths}
 		if lists[i].from != nil {
 			to.Lazy = chosen{lists[i].from, lists[i].places}
@@ -251,16 +253,17 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 		t := t
 		t.paths = lists[i].paths
 		var err error
-		if to.Lazy, err = f.kept(&t, s.ID, s.Digest, strconv.Itoa(i), changed, &s.Notes); err != nil {
+		if to.Lazy, err = f.withCache(&t, s.ID, s.Digest, strconv.Itoa(i), changed, &s.Notes); err != nil {
 			return nil, err
 		}
 	}
 	return &s, nil
 }
 
-// digest is that of lists of images which are decoded as t says; stamped, of the files'
-// sizes as well. changed is of the times: their own images may be others under the same name.
-// missing is the error of the first file of a needed list that is not there.
+// digest returns the digest of lists of images decoded by t. missing is the error for
+// the first missing file. If stamped is set, the digest includes the files' sizes,
+// and changed is a hash of their times: a user's files may change under the same
+// name.
 func (t tree) digest(stamped bool, lists [3]listed, needed [3]bool) (digest string, changed []byte, missing error) {
 	h, times := sha256.New(), sha256.New()
 	fmt.Fprintf(h, "images %d %d, middle to even\n", t.short, t.side)
@@ -275,7 +278,7 @@ func (t tree) digest(stamped bool, lists [3]listed, needed [3]bool) (digest stri
 			if err == nil {
 				fmt.Fprintf(h, "%d\n", info.Size())
 				fmt.Fprintln(times, info.ModTime().UnixNano())
-			} else if missing == nil && needed[i] { // reading it says why
+			} else if missing == nil && needed[i] { // decoding returns the reason
 				t.paths = l.paths
 				missing = t.Decode(k, make([]uint8, Channels*t.side*t.side))
 			}
@@ -284,9 +287,9 @@ func (t tree) digest(stamped bool, lists [3]listed, needed [3]bool) (digest stri
 	return hex.EncodeToString(h.Sum(nil)), times.Sum(nil), missing
 }
 
-// kept is t with its resized images kept in Cache, if there is one, in a file for this
-// part of a set; that is noted.
-func (f Files) kept(t *tree, id, digest, part string, changed []byte, notes *[]string) (Decoder, error) {
+// withCache returns t, or a cache of its resized images if f.Cache is set. The cache
+// is a file for this part of a set; a note says where.
+func (f Files) withCache(t *tree, id, digest, part string, changed []byte, notes *[]string) (Decoder, error) {
 	n, size := len(t.paths), Channels*t.side*t.side
 	if f.Cache == "" || n == 0 {
 		return t, nil
@@ -313,7 +316,8 @@ func (f Files) kept(t *tree, id, digest, part string, changed []byte, notes *[]s
 	return c, nil
 }
 
-// fileName keeps of a name what every file system takes.
+// fileName returns a path's last element with only characters that every file system
+// accepts.
 func fileName(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {

@@ -2,17 +2,18 @@ package dataset
 
 import "fmt"
 
-// Images are evaluated in a fixed order, normalized and not augmented. It
-// implements nn/train's interface of that name and is safe for concurrent use.
+// Images are samples for evaluation: in a fixed order, normalized and not augmented.
+// They implement the interface of that name in nn/train and are safe for concurrent
+// use.
 type Images struct {
 	samples   Samples
 	positions []int
 	norm      *normalizer
 }
 
-// NewImages returns the samples at the given positions (nil: all) with the
-// normalization of s. The samples may be of another set (a pool of irrelevant
-// images): the labels are then classes of that set.
+// NewImages returns the samples at the given positions (nil: all), normalized as s.
+// Samples of another set, such as a pool of irrelevant images, keep that set's
+// classes as labels. Other image sizes are an error.
 func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 	if samples.C != s.C || samples.H != s.H || samples.W != s.W {
 		return nil, fmt.Errorf("images of %s are %d×%d×%d, those of %s %d×%d×%d", samples.Set, samples.C, samples.H, samples.W, s.ID, s.C, s.H, s.W)
@@ -31,8 +32,8 @@ func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
 // Len returns the number of images.
 func (m *Images) Len() int { return len(m.positions) }
 
-// Fill writes the images from first on to x (n×3×H×W) and their labels to y,
-// as many as y holds or are left, and returns their number.
+// Fill writes the images from position first on to x (n×3×H×W) and their labels to y.
+// It returns their number n, at most len(y).
 func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if first < 0 || first > m.Len() {
 		return 0, fmt.Errorf("image %d is outside the %d images", first, m.Len())
@@ -42,7 +43,7 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if len(x) < n*size {
 		return 0, fmt.Errorf("a buffer of %d floats cannot hold %d images", len(x), n)
 	}
-	return n, parallel(n, 4, func(i int) error { // the network waits for it
+	return n, parallel(n, 4, func(i int) error { // in parallel: the network waits for it
 		at := m.positions[first+i]
 		y[i] = m.samples.Labels[at]
 		pixels, err := m.samples.read(at)

@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// List is what a network is trained on: images with the labels they are
-// trained with, in the order in which they were appended. It holds places in
-// other samples, not copies of their pixels.
+// List is a training set: images with their training labels, in the order of Append.
+// It refers to images of other samples and does not copy their pixels.
 type List struct {
-	Set    *Set // whose classes the labels are and whose normalization is used
+	Set    *Set // gives the classes and the normalization
 	images []stored
 	labels []int32
 }
@@ -25,9 +24,9 @@ func (m stored) read() ([]uint8, error) { return m.from.read(m.at) }
 // NewList returns an empty list of images with the classes of s.
 func NewList(s *Set) *List { return &List{Set: s} }
 
-// Append adds the images of from at the given positions. labels[i] is the
-// label of positions[i], a pseudo-label for example; nil takes the images' own
-// labels, which must be classes of the list's set.
+// Append adds the images of from at the given positions. labels[i], for example a
+// pseudo-label, is the label of positions[i]. If labels is nil, the images keep their
+// own, which must be classes of the list's set. Other image sizes are an error.
 func (l *List) Append(from Samples, positions []int, labels []int32) error {
 	s := l.Set
 	if labels == nil && from.Set != s.ID {
@@ -59,7 +58,7 @@ func (l *List) Append(from Samples, positions []int, labels []int32) error {
 	return nil
 }
 
-// fixed is the list as it is now, whatever is appended to l later.
+// fixed returns the list as it is now. Later calls of l.Append do not change it.
 func (l *List) fixed() *List {
 	return &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
 }
@@ -67,10 +66,10 @@ func (l *List) fixed() *List {
 // Len returns the number of images.
 func (l *List) Len() int { return len(l.labels) }
 
-// Counts returns the labels of each class, pseudo-labels counted as given.
+// Counts returns the images of each class, pseudo-labels counted as given.
 func (l *List) Counts() []int { return CountLabels(l.labels, len(l.Set.Classes)) }
 
-// Pick returns the labels of a whole pool at the drawn positions.
+// Pick returns the labels at the given positions.
 func Pick(labels []int32, positions []int) []int32 {
 	out := make([]int32, len(positions))
 	for i, p := range positions {

@@ -6,7 +6,7 @@ import (
 	"sort"
 )
 
-// Shapes of a long tail.
+// Shapes of class imbalance.
 const (
 	Exponential = "exp"
 	Step        = "step"
@@ -16,21 +16,19 @@ const (
 type LongTail struct {
 	Rho       float64 // largest class over smallest, ≥ 1
 	Imbalance string  // Exponential (also "") or Step
-	NMax      int     // images of the largest class; 0: the set's own NMax, or all of its first rank
+	NMax      int     // images of the largest class; 0: the set's NMax, or else all images of the first rank
 	DataSeed  int     // seed of the selection, 0..2³²−1
 
-	// Amount shrinks the labeled set (the paper's E.4): the tail keeps its shape
-	// with NMax·Amount images, rounded down, in the largest class. What is held
-	// out, and the D_U that Draw makes, stay those of the full set, image for
-	// image. 0 is 1; from above 0 to 1.
+	// Amount, in (0, 1], shrinks the labeled set (the paper's E.4); 0 means 1. The
+	// tail keeps its shape with NMax·Amount images, rounded down, in the largest class.
+	// HeldOut and the D_U of Draw stay those of the full set, image for image.
 	Amount float64
 }
 
-// Counts returns the images a rank keeps, head first. With f = 1/rho, an
-// exponential tail keeps trunc(nMax·f^(c/(classes−1))) of rank c; a step keeps
-// nMax in the first half of the ranks and trunc(nMax·f) in the last (Cao et
-// al. 2019). A step over an odd number of classes is an error: the released
-// program loses one.
+// Counts returns the images of each rank, head first. With f = 1/rho, an exponential
+// tail keeps trunc(nMax·f^(c/(classes−1))) images of rank c. A step keeps nMax in the
+// first half of the ranks and trunc(nMax·f) in the last (Cao et al. 2019). A step
+// over an odd number of classes is an error: the released program loses one.
 func Counts(classes, nMax int, rho float64, imbalance string) ([]int, error) {
 	switch {
 	case classes < 2:
@@ -76,19 +74,19 @@ type Subset struct {
 	LongTail  LongTail
 	Counts    []int // by class id
 	Positions []int // into Set.Train; class after class in rank order, each in the order of its draws
-	Full      int   // images at Amount 1
+	Full      int   // labeled images at Amount 1
 
-	// HeldOut lists, ascending, every position of Set.Train after the first
-	// NMax of its class's shuffle: the same for every ρ, and disjoint from every
-	// labeled subset of this data seed. Set.Train.At(HeldOut) can serve as a pool.
+	// HeldOut holds the ascending positions of Set.Train after the first NMax of each
+	// class's shuffle. They are the same for every ρ and in no labeled subset of this
+	// data seed. Set.Train.At(HeldOut) can serve as a pool.
 	HeldOut []int
 
-	after mt19937 // the generator as the labeled draws left it
+	after mt19937 // the generator's state after the labeled draws
 }
 
-// Select keeps, class after class in rank order, the first so many of the
-// seeded shuffle of the class's positions: for a data seed the same images in
-// the same order as the released program, and nested in ρ.
+// Select selects the first images of each class's seeded shuffle, class after class
+// in rank order. For a data seed they are the released program's images in its order,
+// and nested in ρ. Too few images are a *ShortError.
 func (l LongTail) Select(s *Set) (*Subset, error) {
 	byClass, err := ByClass(s.Train.Labels, len(s.Classes))
 	if err != nil {
@@ -146,11 +144,12 @@ func (l LongTail) Select(s *Set) (*Subset, error) {
 	return sub, nil
 }
 
-// lower says which n_max would do for a set that has too few images.
+// lower returns the remedy for a set with too few images: the largest n_max that
+// fits.
 func (l LongTail) lower(s *Set, byClass [][]int) string {
 	ranks := s.Ranks()
-	most := sort.Search(l.NMax, func(n int) bool { // whether one more is too many
-		counts, _ := Counts(len(ranks), n+1, l.Rho, l.Imbalance) // none: too few for the tail
+	most := sort.Search(l.NMax, func(n int) bool { // reports whether n+1 is too large
+		counts, _ := Counts(len(ranks), n+1, l.Rho, l.Imbalance) // nil: the smallest class would be empty
 		for rank, n := range counts {
 			if n > len(byClass[ranks[rank]]) {
 				return true
@@ -164,8 +163,9 @@ func (l LongTail) lower(s *Set, byClass [][]int) string {
 	return fmt.Sprintf("lower n_max to %d, the most that fits at rho = %v", most, l.Rho)
 }
 
-// outOfOrder ends the error of a tail that a set cannot give because its classes are
-// cut in their order, and are not of falling sizes; "": they are.
+// outOfOrder returns the end of an error for a tail that does not fit. It names the
+// cause if the order of classes is not that of their sizes, or a class is empty; ""
+// otherwise.
 func outOfOrder(s *Set, byClass [][]int) (text string) {
 	head, largest := s.Ranks()[0], s.Ranks()[0]
 	for _, class := range s.Ranks() {
@@ -184,8 +184,8 @@ func outOfOrder(s *Set, byClass [][]int) (text string) {
 	return text
 }
 
-// Whole is the subset that keeps every training image, in their own order: a
-// set whose tail is natural. dataSeed is for what is drawn from a pool.
+// Whole returns the subset of all training images in their order, for a set with a
+// natural tail. dataSeed is for later draws from a pool.
 func Whole(s *Set, dataSeed int) (*Subset, error) {
 	after, err := seeded(dataSeed)
 	if err != nil {
@@ -203,7 +203,7 @@ func Whole(s *Set, dataSeed int) (*Subset, error) {
 	return sub, nil
 }
 
-// seeded is the generator of a data seed.
+// seeded returns the generator of a data seed.
 func seeded(dataSeed int) (mt19937, error) {
 	if dataSeed < 0 || uint64(dataSeed) > math.MaxUint32 {
 		return mt19937{}, fmt.Errorf("data seed %d is outside 0..%d", dataSeed, uint32(math.MaxUint32))

@@ -2,15 +2,15 @@ package dataset
 
 import "math/bits"
 
-// mt19937 is the 32-bit Mersenne Twister (Matsumoto & Nishimura 1998) as
-// NumPy's legacy generator runs it: the same seed gives the same outputs and
-// the same shuffles as numpy.random.RandomState. Long-tailed subsets are
-// bit-exact because of it; nothing else in longtail draws from it.
+// mt19937 is the 32-bit Mersenne Twister (Matsumoto & Nishimura 1998) of NumPy's
+// legacy generator. A seed gives the outputs and shuffles of
+// numpy.random.RandomState, so that long-tailed subsets are bit-exact. Nothing else
+// in longtail draws from it.
 //
-// It is a plain value: a copy goes on independently from the same state.
+// It is a plain value: a copy continues independently from the same state.
 type mt19937 struct {
 	state [mtLen]uint32
-	next  int // index of the next word of state to hand out
+	next  int // index of the next word of state to return
 }
 
 const (
@@ -18,7 +18,7 @@ const (
 	mtMid = 397
 )
 
-// newMT19937 seeds by the recurrence of the 2002 reference (init_genrand).
+// newMT19937 seeds the state by the recurrence of the 2002 reference (init_genrand).
 func newMT19937(seed uint32) mt19937 {
 	var m mt19937
 	m.state[0] = seed
@@ -55,9 +55,8 @@ func (m *mt19937) twist() {
 	m.next = 0
 }
 
-// Interval returns a uniform integer in 0..max, both included, by masked
-// rejection: outputs are cut to the bits of max until one fits. It draws
-// nothing when max is 0.
+// Interval returns a uniform integer in 0..max, both included, by masked rejection:
+// outputs are cut to the bits of max until one fits. If max is 0, it draws nothing.
 func (m *mt19937) Interval(max uint32) uint32 {
 	if max == 0 {
 		return 0
@@ -70,8 +69,7 @@ func (m *mt19937) Interval(max uint32) uint32 {
 	}
 }
 
-// Shuffle permutes p in place, from the last entry down, as
-// numpy.random.shuffle does.
+// Shuffle permutes p in place from the last entry down, like numpy.random.shuffle.
 func (m *mt19937) Shuffle(p []int) {
 	for i := len(p) - 1; i > 0; i-- {
 		j := m.Interval(uint32(i))

@@ -2,7 +2,8 @@ package dataset
 
 import "slices"
 
-// Channels of every batch; gray images are copied to all three.
+// Channels is the number of channels in every batch. Gray images are copied to all
+// three.
 const Channels = 3
 
 // normalizer writes images as normalized float32 planes.
@@ -23,19 +24,19 @@ func newNormalizer(s *Set) *normalizer {
 	return n
 }
 
-// size returns the floats of one image, 3×H×W.
+// size returns the number of floats per image, 3×H×W.
 func (n *normalizer) size() int { return Channels * n.h * n.w }
 
-// view is how an image is cut: the crop starts top rows down and left columns
-// to the right of the image's corner (negative: in the padding), and is then
-// mirrored.
+// view is a crop of an image, then mirrored if flip is set. The crop starts top rows
+// below and left columns right of the image's corner; negative values lie in the
+// padding.
 type view struct {
 	top, left int
 	flip      bool
 }
 
-// fill writes one image (C×H×W bytes) to dst (3×H×W). What the crop sees
-// outside the image is black, that is 0 before normalizing.
+// fill writes a view of an image (C×H×W bytes) to dst (3×H×W). The padding is black,
+// that is 0 before normalizing.
 func (n *normalizer) fill(dst []float32, image []uint8, v view) {
 	plane := n.h * n.w
 	for c := range Channels {

@@ -2,12 +2,11 @@ package dataset
 
 import "slices"
 
-// This file is data: the official files, where they come from and what their
-// content must be.
+// This file is a table of the official files, their sources and their checksums.
 
-// part is one file as it lies in the unpacked distribution. sum is that of its
-// unpacked content: "md5:", "sha256:" or "git:" (the blob id of git
-// hash-object) and hexadecimal digits.
+// part is a file of the unpacked distribution. sum is the checksum of its
+// uncompressed content: "md5:", "sha256:" or "git:" (the blob id of git hash-object)
+// and hexadecimal digits.
 type part struct {
 	path string
 	size int64 // 0: not known
@@ -17,7 +16,7 @@ type part struct {
 // layout is one of the forms in which a set is distributed.
 type layout struct {
 	name        string
-	archive     string // file name of the .tar.gz; "" where files come one by one
+	archive     string // file name of the .tar.gz; "": single files
 	train, test []part
 	read        func(o *official, p *part, in *input) (Samples, error)
 }
@@ -25,17 +24,17 @@ type layout struct {
 // remote is a file to fetch.
 type remote struct {
 	file    string // below the data folder
-	url     string // "" where nobody offers it without an account
+	url     string // "": nobody offers it without an account
 	size    int64
 	sum     string
-	how     string // what to do where there is no url
+	how     string // how to get it if there is no url
 	forPool bool   // fetched only when the pool is asked for
 }
 
-// official is a set whose files the user has.
+// official is a set whose files the user provides.
 type official struct {
 	about   Set
-	folders []string // where its files may lie below the data folder, beside the folder itself
+	folders []string // subfolders of the data folder that may hold its files, as the folder itself may
 	layouts []layout
 	extra   *part // a further labeled pool (SVHN's extra)
 	lists   *imageLists
@@ -44,7 +43,7 @@ type official struct {
 
 var (
 	cifarMean = [3]float32{.4914, .4822, .4465}
-	cifarStd  = [3]float32{.2023, .1994, .2010} // as every program copies it, too small
+	cifarStd  = [3]float32{.2023, .1994, .2010} // too small, but all programs use these
 	half      = [3]float32{.5, .5, .5}
 	netMean   = [3]float32{.485, .456, .406}
 	netStd    = [3]float32{.229, .224, .225}
@@ -203,7 +202,7 @@ var officials = [...]official{
 	},
 }
 
-// alike are the sizes of so many classes of n images.
+// alike returns the sizes of so many classes of n images each.
 func alike(classes, n int) []int { return slices.Repeat([]int{n}, classes) }
 
 var digits = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}

@@ -18,15 +18,15 @@ import (
 
 const (
 	ownSide  = 32
-	inMemory = 1 << 30 // bytes of decoded images up to which a user's set is held in memory
+	inMemory = 1 << 30 // largest user's set held in memory, in bytes of decoded images
 )
 
-// splitRule is how images that come without a test set are divided.
+// splitRule describes the split of images that come without a test set.
 const splitRule = "a fifth of each class, rounded down but at least one image, is the test set, chosen by the SHA-256 of its path; a class of one image has no test image"
 
-// openOwn opens a user's images: a folder of class folders (or of train and
-// test folders of class folders, or with the lists train.txt and test.txt), a
-// CSV file of paths and labels, or an .npz file, which has no test images.
+// openOwn opens a user's images: a folder, a CSV file of paths and labels, or an .npz
+// file, which has no test images. A folder holds class folders, train and test
+// folders of class folders, or the lists train.txt and test.txt.
 func (f Files) openOwn(name string) (*Set, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -49,7 +49,8 @@ func (f Files) openOwn(name string) (*Set, error) {
 	})
 }
 
-// withRoot opens a set below a folder, whose handle the set keeps if it needs it.
+// withRoot opens a set below a folder. open returns a set that keeps the folder's
+// handle, or closes it; on an error withRoot does.
 func withRoot(folder string, open func(*os.Root) (*Set, error)) (*Set, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -62,8 +63,8 @@ func withRoot(folder string, open func(*os.Root) (*Set, error)) (*Set, error) {
 	return s, err
 }
 
-// openNPZ takes all images of an .npz file as training images: whoever made
-// the file had the say over what is in it, and has a second file for the test.
+// openNPZ returns a set with all images of an .npz file as training images. The
+// file's author chose them and has another file for the test.
 func (f Files) openNPZ(name string) (*Set, error) {
 	all, err := ReadNPZ(name)
 	if err != nil {
@@ -73,11 +74,11 @@ func (f Files) openNPZ(name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Notes, err = f.learnable(name, s.Classes, [3]listed{{labels: all.Labels}}, nil)
+	s.Notes, err = f.checkClasses(name, s.Classes, [3]listed{{labels: all.Labels}}, nil)
 	return s, err
 }
 
-// splitByClass divides images by splitRule and returns ascending positions.
+// splitByClass splits images by splitRule and returns ascending positions.
 func splitByClass(labels []int32, keys []string) (train, test []int) {
 	byClass := map[int32][]int{}
 	for i, y := range labels {
@@ -111,8 +112,8 @@ func splitByClass(labels []int32, keys []string) (train, test []int) {
 	return train, test
 }
 
-// divide splits images that come without a test set, and notes it, unless they
-// are to stay one list.
+// divide splits images that come without a test set, with a note, unless Whole is
+// set.
 func (f Files) divide(all listed, lists *[3]listed, notes []string) []string {
 	if f.Whole {
 		lists[0] = all
@@ -123,8 +124,8 @@ func (f Files) divide(all listed, lists *[3]listed, notes []string) []string {
 	return append(notes, "split: "+splitRule)
 }
 
-// tooFew reports whether images serve neither to train nor, where that is all
-// that is asked, to test.
+// tooFew reports whether there are fewer than two classes to train on, or with
+// TestOnly no images.
 func (f Files) tooFew(lists [3]listed) bool {
 	if f.TestOnly {
 		return len(lists[0].labels)+len(lists[1].labels) == 0
@@ -132,7 +133,7 @@ func (f Files) tooFew(lists [3]listed) bool {
 	return filled(lists[0].labels) < 2
 }
 
-// filled counts the classes that have images.
+// filled returns the number of classes with images.
 func filled(labels []int32) int {
 	full := map[int32]bool{}
 	for _, y := range labels {
@@ -141,15 +142,15 @@ func filled(labels []int32) int {
 	return len(full)
 }
 
-// learnable is an error where no classifier can be trained on images: they are too
-// few, or a class that is tested has no training images. Classes of no image, or of
-// none to test, are noted.
-func (f Files) learnable(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
+// checkClasses returns an error if no classifier can be trained on the images: there
+// are too few, or a tested class has no training images. notes name classes without
+// images, or without test images.
+func (f Files) checkClasses(name string, classes []string, lists [3]listed, skipped []Skipped) (notes []string, err error) {
 	if tested := len(lists[1].labels); f.tooFew(lists) && len(lists[0].labels) == 0 && tested > 0 {
-		return nil, fmt.Errorf("%s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, plural.Of(tested, "image"), without(skipped))
+		return nil, fmt.Errorf("%s: training images of two or more classes are expected, and all of it (%s) is to test on: let some be training images%s", name, plural.Of(tested, "image"), skippedSuffix(skipped))
 	}
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("%s: training images of two or more classes are expected, found %s of %d%s", name, plural.Of(len(lists[0].labels), "image"), filled(lists[0].labels), without(skipped))
+		return nil, fmt.Errorf("%s: training images of two or more classes are expected, found %s of %d%s", name, plural.Of(len(lists[0].labels), "image"), filled(lists[0].labels), skippedSuffix(skipped))
 	}
 	n := make([][3]int, len(classes))
 	for i, l := range lists {
@@ -160,7 +161,7 @@ func (f Files) learnable(name string, classes []string, lists [3]listed, skipped
 	var empty, untested []string
 	for c, class := range classes {
 		if train, test := n[c][0], n[c][1]; train == 0 && test > 0 && !f.TestOnly {
-			return nil, fmt.Errorf("%s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, plural.Of(test, "test image"), without(skipped))
+			return nil, fmt.Errorf("%s: class %q has no training images, but %s: let some be training images, or leave the class out%s", name, class, plural.Of(test, "test image"), skippedSuffix(skipped))
 		}
 		if n[c] == [3]int{} {
 			empty = append(empty, class)
@@ -194,7 +195,7 @@ func (l listed) at(positions []int) listed {
 	return out
 }
 
-// openOwnLists opens a folder with train.txt, test.txt and perhaps val.txt.
+// openOwnLists opens a folder with train.txt, test.txt and optionally val.txt.
 func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 	var lists [3]listed
 	files := [...]string{"train.txt", "test.txt", "val.txt"}
@@ -232,7 +233,7 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	empty, err := f.learnable(root.Name(), names, lists, skipped)
+	empty, err := f.checkClasses(root.Name(), names, lists, skipped)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +244,7 @@ func (f Files) openOwnLists(root *os.Root) (*Set, error) {
 	return s, err
 }
 
-// side is that of the user's images.
+// side returns the side of a user's images in pixels.
 func (f Files) side() (int, error) {
 	if f.Side == 0 {
 		return ownSide, nil
@@ -254,12 +255,12 @@ func (f Files) side() (int, error) {
 	return f.Side, nil
 }
 
-// remedy ends the error of an image of the user's that cannot be read.
+// remedy ends the error for a user's image that cannot be read.
 const remedy = "; repair it or take it away, or --skip-broken leaves out all images that cannot be read"
 
-// readable leaves out of lists the images that cannot be read, and returns those. What
-// has read the others goes on to decode them, so that a cache serves both. Without SkipBroken the
-// lists stay as they are: reading one of them will be an error.
+// readable removes the images that cannot be read from lists and returns them. The
+// decoder that has read the others stays in use, so that a cache serves both passes.
+// Without SkipBroken it does nothing, and reading such an image later is an error.
 func (f Files) readable(root *os.Root, lists *[3]listed, notes *[]string) (skipped []Skipped, err error) {
 	if !f.SkipBroken {
 		return nil, nil
@@ -276,14 +277,14 @@ func (f Files) readable(root *os.Root, lists *[3]listed, notes *[]string) (skipp
 	if f.Cache != "" {
 		digest, changed, _ = t.digest(true, *lists, [3]bool{})
 	}
-	from, err := f.kept(t, filepath.Base(root.Name()), digest, "all", changed, notes)
+	from, err := f.withCache(t, filepath.Base(root.Name()), digest, "all", changed, notes)
 	if err != nil {
 		return nil, err
 	}
 	reasons := make([]error, len(t.paths))
-	try := trying(from, Channels*side*side)
+	try := decodeMissing(from, Channels*side*side)
 	if err := f.readAll(len(reasons), func(i int) error {
-		reasons[i] = errors.Unwrap(try(i)) // bare, without the file and the remedy
+		reasons[i] = errors.Unwrap(try(i)) // without the file and the remedy
 		return nil
 	}); err != nil {
 		return nil, err
@@ -306,8 +307,9 @@ func (f Files) readable(root *os.Root, lists *[3]listed, notes *[]string) (skipp
 	return skipped, nil
 }
 
-// trying decodes images into nothing, but for those that are kept already.
-func trying(from Decoder, size int) func(i int) error {
+// decodeMissing returns a function that decodes image i and discards its pixels,
+// unless a cache holds it. size is the bytes of an image.
+func decodeMissing(from Decoder, size int) func(i int) error {
 	buffers := sync.Pool{New: func() any { return new(make([]uint8, size)) }}
 	return func(i int) error {
 		if c, is := from.(*imageCache); is && c.holds(i) {
@@ -319,7 +321,7 @@ func trying(from Decoder, size int) func(i int) error {
 	}
 }
 
-// skipNote says which images were left out and why, shortened.
+// skipNote returns a note on the images that were left out and why, at most ten.
 func skipNote(skipped []Skipped) string {
 	const most = 10
 	var names []string
@@ -332,22 +334,23 @@ func skipNote(skipped []Skipped) string {
 	return fmt.Sprintf("left out (--skip-broken): %s that cannot be read: %s", plural.Of(len(skipped), "image"), strings.Join(names, ", "))
 }
 
-// without ends an error of a set that may be empty because of what was left out.
-func without(skipped []Skipped) string {
+// skippedSuffix returns the end of an error for a set that may be empty because
+// images were left out.
+func skippedSuffix(skipped []Skipped) string {
 	if len(skipped) == 0 {
 		return ""
 	}
 	return "; " + skipNote(skipped)
 }
 
-// ownSet makes a set of a user's lists, in memory where it is small.
+// ownSet returns a set of a user's lists. It holds a small one in memory.
 func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]listed, notes []string, skipped []Skipped) (*Set, error) {
 	side, err := f.side()
 	if err != nil {
 		return nil, err
 	}
 	if Named(id) {
-		id = "own " + id // what is known of that set is not of this
+		id = "own " + id // facts about that set do not hold for this one
 	}
 	if len(skipped) > 0 {
 		notes = append(notes, skipNote(skipped))
@@ -356,7 +359,7 @@ func (f Files) ownSet(root *os.Root, id string, classes []string, lists [3]liste
 		var all listed
 		for _, l := range lists {
 			all.paths, all.labels, all.places = append(all.paths, l.paths...), append(all.labels, l.labels...), append(all.places, l.places...)
-			all.from = l.from // one of all lists
+			all.from = l.from // the same for all lists
 		}
 		lists = [3]listed{all}
 	}

@@ -19,8 +19,8 @@ import (
 	"longtail/internal/plural"
 )
 
-// openCSV reads path,label or path,label,split ("train" or "test") with paths
-// relative to the file's folder.
+// openCSV opens the images of a CSV file with path,label or path,label,split ("train"
+// or "test"). Paths are relative to the file's folder.
 func (f Files) openCSV(name string) (*Set, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -50,7 +50,7 @@ func (f Files) openCSV(name string) (*Set, error) {
 	}
 	return withRoot(filepath.Dir(name), func(root *os.Root) (*Set, error) {
 		for _, r := range rows {
-			if err := f.listed(r.path, name, r.line); err != nil {
+			if err := f.checkExists(r.path, name, r.line); err != nil {
 				return nil, err
 			}
 		}
@@ -61,7 +61,7 @@ func (f Files) openCSV(name string) (*Set, error) {
 		if !rows[0].divided {
 			notes = f.divide(lists[0], &lists, notes)
 		}
-		empty, err := f.learnable(name, names, lists, skipped)
+		empty, err := f.checkClasses(name, names, lists, skipped)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (f Files) openCSV(name string) (*Set, error) {
 	})
 }
 
-// severalLabels notes a label that consists of labels of other lines.
+// severalLabels returns a note on a label that consists of labels of other lines.
 func severalLabels(names []string, ids map[string]int32) []string {
 	for _, label := range names {
 		parts := strings.FieldsFunc(label, func(r rune) bool { return r == ';' || r == '|' })
@@ -80,7 +80,7 @@ func severalLabels(names []string, ids map[string]int32) []string {
 	return nil
 }
 
-// bare is a file's name without folder and extension.
+// bare returns a file's name without folder and extension.
 func bare(name string) string {
 	return strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 }
@@ -90,10 +90,10 @@ type csvLine struct {
 	line   int
 }
 
-// csvLines reads a CSV file, without the mark that Excel puts before it and
-// without a heading. A first line is one if it says so, or if it can be nothing
-// else: no image's name, no file that is there, no label of another line; that is
-// noted.
+// csvLines reads the lines of a CSV file, without a byte order mark and without a
+// heading. The first line is a heading if it names paths. Otherwise it is one, with a
+// note, if its first field is no image's name or existing file, and no other line has
+// its label.
 func csvLines(b []byte, name string, there func(path string) bool) (lines []csvLine, notes []string, err error) {
 	if err := isUTF8(b, name); err != nil {
 		return nil, nil, err
@@ -130,8 +130,8 @@ func csvLines(b []byte, name string, there func(path string) bool) (lines []csvL
 	return lines[1:], []string{fmt.Sprintf("%s: line %d, %.80q, is taken as the heading: there is no such file", name, lines[0].line, strings.Join(first, ","))}, nil
 }
 
-// isUTF8 is an error that names the first line that is not: JSON and .pth files, in
-// which names of classes stand, know nothing else.
+// isUTF8 returns an error for the first line that is not UTF-8. JSON and .pth files,
+// which hold class names, allow nothing else.
 func isUTF8(b []byte, name string) error {
 	line := 0
 	for row := range bytes.Lines(b) {
@@ -143,7 +143,8 @@ func isUTF8(b []byte, name string) error {
 	return nil
 }
 
-// besideFile tells what is there below a CSV file's folder.
+// besideFile returns a function that reports whether a path exists below a CSV file's
+// folder. It is true for a path out of the folder, which has its own error.
 func besideFile(name string) func(path string) bool {
 	return func(p string) bool {
 		p = filepath.FromSlash(p)
@@ -152,9 +153,9 @@ func besideFile(name string) func(path string) bool {
 	}
 }
 
-// listed is an error for a path of a CSV file where nothing is, unless such are
-// left out.
-func (f Files) listed(p, name string, line int) error {
+// checkExists returns an error if a path of a CSV file does not exist, unless
+// SkipBroken is set.
+func (f Files) checkExists(p, name string, line int) error {
 	if f.SkipBroken || besideFile(name)(p) {
 		return nil
 	}
@@ -165,7 +166,7 @@ func (f Files) listed(p, name string, line int) error {
 	return fmt.Errorf("%s: line %d: there is no file %s: paths are relative to the folder of the list%s; --skip-broken leaves out what cannot be read", name, line, filepath.Join(filepath.Dir(name), filepath.FromSlash(p)), hint)
 }
 
-// separator ends the error of a field that looks like several.
+// separator returns the end of an error for a field that looks like several fields.
 func separator(field string) string {
 	for _, s := range []string{";", "\t"} {
 		if strings.Contains(field, s) {
@@ -181,7 +182,7 @@ type csvRow struct {
 	divided, test bool
 }
 
-// csvRows reads lines of path,label or path,label,split.
+// csvRows parses lines of path,label or path,label,split.
 func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 	seen := map[string]int{}
 	for _, l := range lines {
@@ -196,7 +197,7 @@ func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 		if isImage(row.label) && !isImage(row.path) {
 			return nil, fmt.Errorf("%s: line %d: %.80q is called like an image, and %.80q is not: the path stands first, then the label", name, line, row.label, row.path)
 		}
-		if err := once(seen, row.path, name, line); err != nil {
+		if err := checkUnique(seen, row.path, name, line); err != nil {
 			return nil, err
 		}
 		if row.label == "" {
@@ -223,13 +224,14 @@ func csvRows(lines []csvLine, name string) (rows []csvRow, err error) {
 	return rows, nil
 }
 
-// namesPaths reports whether the first field of a CSV file's first line is a
-// heading.
+// namesPaths reports whether the first field of a CSV file is the heading of a column
+// of paths.
 func namesPaths(field string) bool {
 	return slices.Contains([]string{"path", "file", "filename", "image"}, strings.ToLower(field))
 }
 
-// localPath is the path in a line of a CSV file, with slashes.
+// localPath returns the path in a line of a CSV file, with slashes. A path out of the
+// folder is an error.
 func localPath(field, name string, line int) (string, error) {
 	p := filepath.ToSlash(field)
 	if !filepath.IsLocal(filepath.FromSlash(p)) {
@@ -238,9 +240,9 @@ func localPath(field, name string, line int) (string, error) {
 	return p, nil
 }
 
-// once is an error for a path that stood in an earlier line: an image would be
-// in training and test, or have two labels.
-func once(seen map[string]int, p, name string, line int) error {
+// checkUnique returns an error if an earlier line has the same path. The image would
+// be in training and test, or have two labels.
+func checkUnique(seen map[string]int, p, name string, line int) error {
 	p = path.Clean(p)
 	if before, twice := seen[p]; twice {
 		return fmt.Errorf("%s: line %d: %.80q stands in line %d already: an image stands once, with one label", name, line, p, before)
@@ -249,9 +251,10 @@ func once(seen map[string]int, p, name string, line int) error {
 	return nil
 }
 
-// classesOf numbers labels in their order: whole numbers by value, so that those from
-// 0 on without a gap stand for themselves, others as text. Two ways of writing one
-// number are an error.
+// classesOf returns the class names in order and the number of each. If all labels
+// are whole numbers, they are sorted by value, so that 0, 1, … without a gap keep
+// their number. Otherwise they are sorted as text. Two spellings of one number are an
+// error.
 func classesOf(rows []csvRow, name string) ([]string, map[string]int32, error) {
 	ids, value, whole := map[string]int32{}, map[string]int{}, true
 	for _, r := range rows {

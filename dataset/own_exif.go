@@ -8,8 +8,8 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// orientation is how a camera was held, from 1 (upright) to 8, as a JPEG file's
-// Exif block says in tag 0x0112; 1 where it does not.
+// orientation returns the orientation of a JPEG file, from 1 (upright) to 8, from tag
+// 0x0112 of its Exif block; 1 if there is none.
 func orientation(b []byte) int {
 	if !bytes.HasPrefix(b, []byte{0xff, 0xd8}) {
 		return 1
@@ -21,7 +21,7 @@ func orientation(b []byte) int {
 			continue
 		}
 		size := int(binary.BigEndian.Uint16(b[2:]))
-		if marker == 0xda || size < 2 || len(b) < 2+size { // the picture, or damage
+		if marker == 0xda || size < 2 || len(b) < 2+size { // image data, or damage
 			return 1
 		}
 		if block, is := bytes.CutPrefix(b[4:2+size], []byte("Exif\x00\x00")); is && marker == 0xe1 {
@@ -32,7 +32,8 @@ func orientation(b []byte) int {
 	return 1
 }
 
-// tiffOrientation reads the first directory of an Exif block.
+// tiffOrientation returns the orientation in the first directory of an Exif block; 1
+// if there is none.
 func tiffOrientation(b []byte) int {
 	var order binary.ByteOrder = binary.LittleEndian
 	switch {
@@ -64,7 +65,8 @@ func tiffOrientation(b []byte) int {
 	return 1
 }
 
-// upright turns and mirrors an image of that orientation as people see it.
+// upright rotates and mirrors an image of the given orientation so that it is
+// upright.
 func upright(from image.Image, orientation int) image.Image {
 	if orientation < 2 || orientation > 8 {
 		return from
@@ -79,7 +81,7 @@ func upright(from image.Image, orientation int) image.Image {
 	out := image.NewRGBA(image.Rect(0, 0, ow, oh))
 	for y := range oh {
 		for x := range ow {
-			sx, sy := x, y // where the pixel stands in the file
+			sx, sy := x, y // the pixel's place in the file
 			switch orientation {
 			case 2:
 				sx = w - 1 - x

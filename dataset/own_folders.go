@@ -16,17 +16,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// openFolders opens class folders, below train and test or not.
+// openFolders opens class folders, which may be below train and test folders.
 func (f Files) openFolders(root *os.Root) (*Set, error) {
 	var notes, ofClasses []string
 	dirs, err := subfolders(root, ".", &notes)
 	if err != nil {
 		return nil, err
 	}
-	trainDir, testDir := called(dirs, trainWords), called(dirs, testWords)
+	trainDir, testDir := findFolder(dirs, trainWords), findFolder(dirs, testWords)
 	var parts []string
 	for _, d := range dirs {
-		if called([]string{d}, slices.Concat(trainWords, testWords, restWords)) != "" {
+		if findFolder([]string{d}, slices.Concat(trainWords, testWords, restWords)) != "" {
 			parts = append(parts, d)
 		}
 	}
@@ -87,18 +87,18 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 	}
 	notes = append(notes, ofClasses...)
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), without(skipped), notSeen(notes))
+		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), skippedSuffix(skipped), notSeen(notes))
 	}
-	empty, err := f.learnable(root.Name(), names, lists, skipped)
+	empty, err := f.checkClasses(root.Name(), names, lists, skipped)
 	if err != nil {
 		return nil, err
 	}
 	return f.ownSet(root, filepath.Base(root.Name()), names, lists, append(notes, empty...), skipped)
 }
 
-// Accents ends the error of a name that is not among others: one of them may look the
-// same, with its accents as characters of their own where the name has letters with
-// accents, or the other way round.
+// Accents returns the end of an error for an unknown name. It names another one that
+// may look the same but encodes its accents differently: as separate characters or in
+// the letters.
 func Accents(name string, among []string) string {
 	for _, other := range among {
 		if other != name && norm.NFC.String(other) == norm.NFC.String(name) {
@@ -108,16 +108,16 @@ func Accents(name string, among []string) string {
 	return ""
 }
 
-// What the parts of a divided folder are called, in any case; the first that is
-// there is the test set.
+// Names of the parts of a divided folder, in upper or lower case. The first that
+// exists is used.
 var (
 	trainWords = []string{"train", "training"}
 	testWords  = []string{"test", "testing", "val", "valid", "validation", "dev"}
-	restWords  = []string{"unlabeled", "unlabelled", "extra"} // never classes beside the others
+	restWords  = []string{"unlabeled", "unlabelled", "extra"} // never classes if all folders have such names
 )
 
-// AmongClasses reports whether what is written at a path is taken, from then on, for
-// one of the class folders of the user's images in a folder, or lies in one.
+// AmongClasses reports whether a file written at a path would be read as part of the
+// class folders of a user's images in folder.
 func AmongClasses(folder, at string) bool {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -130,13 +130,13 @@ func AmongClasses(folder, at string) bool {
 		return false
 	}
 	first, _, _ := strings.Cut(filepath.ToSlash(below), "/")
-	if trainDir, testDir := called(dirs, trainWords), called(dirs, testWords); trainDir != "" && testDir != "" {
+	if trainDir, testDir := findFolder(dirs, trainWords), findFolder(dirs, testWords); trainDir != "" && testDir != "" {
 		return first == trainDir || first == testDir
 	}
 	return first == "." || !strings.HasPrefix(first, ".")
 }
 
-// resolved is a path without links, as far as it is there.
+// resolved returns an absolute path without symbolic links, as far as it exists.
 func resolved(path string) string {
 	path, _ = filepath.Abs(path)
 	target, err := filepath.EvalSymlinks(path)
@@ -146,8 +146,9 @@ func resolved(path string) string {
 	return cmp.Or(target, path)
 }
 
-// called is the folder with the first of the names; "": there is none.
-func called(dirs, words []string) string {
+// findFolder returns the folder with the first of the names that exists; "": none
+// does.
+func findFolder(dirs, words []string) string {
 	for _, w := range words {
 		for _, d := range dirs {
 			if strings.EqualFold(d, w) {
@@ -158,8 +159,8 @@ func called(dirs, words []string) string {
 	return ""
 }
 
-// subfolders are the folders in dir, which stand for classes. Images that lie
-// beside them, and links, which are not followed, are told.
+// subfolders returns the folders in dir, which are classes. It notes images beside
+// them and symbolic links, which are not followed.
 func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err error) {
 	all, err := fs.ReadDir(root.FS(), dir)
 	if err != nil {
@@ -171,7 +172,7 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 	}
 	for _, d := range all {
 		switch {
-		case strings.HasPrefix(d.Name(), "."), d.Name() == "__MACOSX": // which archives of macOS bring
+		case strings.HasPrefix(d.Name(), "."), d.Name() == "__MACOSX": // from archives of macOS
 		case d.IsDir():
 			dirs = append(dirs, d.Name())
 		case d.Type()&fs.ModeSymlink != 0:
@@ -189,7 +190,7 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 	return dirs, nil
 }
 
-// linksNote tells of links that may be folders of images.
+// linksNote returns a note on links that may lead to folders of images.
 func linksNote(where string, n int) string {
 	return fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, plural.Of(n, "symbolic link"), notFollowed)
 }
@@ -199,7 +200,8 @@ const (
 	passedOver  = "in no class folder, passed over"
 )
 
-// notSeen ends an error of a set that may be empty because of how it lies.
+// notSeen returns the end of an error for a set that may be empty because links or
+// loose images were ignored.
 func notSeen(notes []string) (text string) {
 	for _, n := range notes {
 		if strings.Contains(n, notFollowed) {
@@ -212,14 +214,14 @@ func notSeen(notes []string) (text string) {
 	return text
 }
 
-// isImage tells by its name a file that is read as an image.
+// isImage reports whether a file is an image by its extension.
 func isImage(name string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif"}, strings.ToLower(path.Ext(name)))
 }
 
-// addImages appends the images below a folder, in the order of their paths.
-// Hidden files and folders are passed over, and links that are no image by name. Sub-folders
-// that hold all images of a class may be the classes that are meant: they are noted.
+// addImages appends the images below a folder in the order of their paths. It ignores
+// hidden files and folders. Notes name other files, links and several sub-folders,
+// which may be the intended classes.
 func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string) error {
 	var other []string
 	links, first := 0, len(to.paths)
@@ -258,7 +260,7 @@ func addImages(root *os.Root, dir string, class int, to *listed, notes *[]string
 		}
 		below[sub] = true
 	}
-	if n := len(below); n > 1 && !below[""] && dir != "." { // where all lies below one, that tells nothing
+	if n := len(below); n > 1 && !below[""] && dir != "." { // a single sub-folder needs no note
 		*notes = append(*notes, fmt.Sprintf("%s: its images lie in %d sub-folders, which are taken as one class", dir, n))
 	}
 	if n := len(other); n > 0 {

@@ -9,13 +9,12 @@ import (
 	"longtail/internal/npy"
 )
 
-// OpenUnlabeled opens a user's images without labels: all images below a
-// folder, whatever its sub-folders are called, in the order of their paths; those
-// that a CSV file lists, whose first column are paths relative to it; or the
-// array images of an .npz file. They are the training images of the set that
-// is returned, which has no classes; their labels are all 0. height and width
-// are the size that they must have (image files are resized to it, to a
-// square); 0 and 0 take Side, or the .npz file's own.
+// OpenUnlabeled opens a user's images without labels: all images below a folder, in
+// the order of their paths; the images in the first column of a CSV file, with paths
+// relative to it; or the array images of an .npz file. They are the training images
+// of the returned set, which has no classes; their labels are 0. height and width are
+// the required size in pixels. Image files are resized to it, if it is square; 0 and
+// 0 mean Side, or the .npz file's own size.
 func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -59,7 +58,7 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 			return nil, err
 		}
 		if len(all.paths) == 0 {
-			return nil, fmt.Errorf("%s: there are no images (JPEG, PNG, GIF) in it%s", name, without(skipped))
+			return nil, fmt.Errorf("%s: there are no images (JPEG, PNG, GIF) in it%s", name, skippedSuffix(skipped))
 		}
 		for i := range notes {
 			notes[i] = strings.TrimPrefix(notes[i], ".: ")
@@ -72,8 +71,8 @@ func (f Files) OpenUnlabeled(name string, height, width int) (*Set, error) {
 	})
 }
 
-// readPaths reads the first column of a CSV file. What else a line says, labels
-// for one, is passed over.
+// readPaths reads the paths in the first column of a CSV file and ignores other
+// columns.
 func (f Files) readPaths(b []byte, name string, there func(path string) bool) (paths, notes []string, err error) {
 	lines, notes, err := csvLines(b, name, there)
 	if err != nil {
@@ -85,10 +84,10 @@ func (f Files) readPaths(b []byte, name string, there func(path string) bool) (p
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := once(seen, p, name, l.line); err != nil {
+		if err := checkUnique(seen, p, name, l.line); err != nil {
 			return nil, nil, err
 		}
-		if err := f.listed(p, name, l.line); err != nil {
+		if err := f.checkExists(p, name, l.line); err != nil {
 			return nil, nil, err
 		}
 		paths = append(paths, p)

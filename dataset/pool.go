@@ -16,50 +16,51 @@ import (
 	"longtail/internal/usage"
 )
 
-// Pool is what D_U, or its irrelevant part, is drawn from.
+// Pool holds the images from which D_U, or its irrelevant part, is drawn.
 type Pool struct {
 	Samples
-	Name       string // for results: which pool it was; never a path
-	Mark       string // what kind of pool: one of the marks below
+	Name       string // name for results; never a path
+	Mark       string // kind of pool: one of the marks below
 	Unverified bool   // its files, or those of its set, are not the official ones
-	Digest     string // SHA-256 of pixels and labels as they were opened; of held-out images of a set that is decoded as needed, their Fingerprint
+	Digest     string // SHA-256 of pixels and labels as opened; the Fingerprint for held-out images of a set decoded when needed
 	Note       string
 }
 
-// Altered reports whether files of the pool have another checksum than the official one.
-// Of pickles none is published.
+// Altered reports whether files of the pool differ from the official checksums. For
+// pickles none is published.
 func (p *Pool) Altered() bool {
 	return p.Unverified && p.Mark != markAuthors && p.Mark != markPickle
 }
 
 // Names of pools for OpenPool.
 const (
-	PoolHeldOut = "held-out" // training images that no labeled subset of this data seed and n_max uses
+	PoolHeldOut = "held-out" // training images in no labeled subset of this data seed and n_max
 	PoolAuthors = "authors"  // the pickle that Yang & Xu published, for CIFAR-10
 	PoolExtra   = "extra"    // SVHN's extra images
 )
 
 // Marks of pools.
 const (
-	markOwn        = "own"               // comes with the embedded set
-	markHeldOut    = "held-out"          // of the same set
-	markExtra      = "official extra"    // SVHN's
+	markOwn        = "own"               // included in the embedded set
+	markHeldOut    = "held-out"          // from the same set
+	markExtra      = "official extra"    // SVHN's extra images
 	markAuthors    = "authors' pickle"   // from TinyImages, as published with the paper
-	markPickle     = "substitute pickle" // in its layout
-	markOther      = "another set"       // its classes mapped
-	markIrrelevant = "irrelevant"        // images of no class
+	markPickle     = "substitute pickle" // another pickle in that layout
+	markOther      = "another set"       // another set with its classes mapped
+	markIrrelevant = "irrelevant"        // images of none of the set's classes
 )
 
-// NamedPool reports whether what OpenPool is given is a name or a data set's id; all else
-// is a file or folder of the user's.
+// NamedPool reports whether OpenPool takes pool as a name or a data set's id.
+// Anything else is a user's file or folder.
 func NamedPool(pool string) bool {
 	return slices.Contains([]string{"", PoolHeldOut, PoolAuthors, PoolExtra}, pool) || Named(pool)
 }
 
 const authorsPickle = "ti_80M_selected.pickle"
 
-// poolKind says what a pool's name stands for: "" and the set's own id are what
-// the paper's setting uses.
+// poolKind returns the mark of the pool with a name. "" and the set's own id mean the
+// pool of the paper's setting. A mapping for a pool of the set's own classes is an
+// error.
 func poolKind(s *Set, name, mapping string) (mark string, err error) {
 	if mark, err = markOf(s, name); err == nil && mapping != "" && mark != markOther {
 		err = fmt.Errorf("--pool-map %s maps the classes of another data set, and the pool %q has those of %s: leave it out", mapping, name, s.ID)
@@ -96,12 +97,12 @@ func markOf(s *Set, name string) (mark string, err error) {
 	return markOther, nil
 }
 
-// OpenPool opens the pool for a labeled subset: one of the names above, a
-// .pickle file in TinyImages' layout, or another data set, whose training
-// images are used with their labels mapped to classes of the subset's set
-// (readClassMap; mapping "" takes classes of the same name). "" and the set's
-// own id are the embedded set's own pool, SVHN's extra images, or for CIFAR-10
-// the authors' pickle. Images of another size are resized.
+// OpenPool opens the pool for a labeled subset: one of the names above, a .pickle
+// file in TinyImages' layout, or another data set. "" and the set's own id mean the
+// embedded set's own pool, SVHN's extra images, or for CIFAR-10 the authors' pickle.
+// Of another data set it uses the training images, with labels mapped to the subset's
+// classes (readClassMap; mapping "" matches classes by name). Images of another size
+// are resized.
 func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	s := sub.Set
 	mark, err := poolKind(s, name, mapping)
@@ -117,7 +118,7 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 			return nil, fmt.Errorf("%s: no training image is held out at n_max = %d: lower --n-max (700 leaves 4,300 a class of CIFAR-10)", s.ID, sub.LongTail.NMax)
 		}
 		p = &Pool{Samples: s.Train.At(sub.HeldOut), Name: "held-out images of " + s.Name, Unverified: s.Mark == Unverified}
-		if s.Train.Lazy != nil { // which need not be decoded to tell them apart, as those of the set
+		if s.Train.Lazy != nil { // identify the images without decoding them
 			p.Digest = Fingerprint(s.Digest, sub.HeldOut)
 		}
 	case markExtra:
@@ -134,10 +135,10 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	return p, f.fit(p, s)
 }
 
-// FindPool returns how many images of each class the pool that OpenPool would open
-// holds, or the error with which it would end because files are missing or refused,
-// or no class stands for one of the set's. It reads what Declare reads, and a pickle;
-// checksums are left to OpenPool. nil: held-out images depend on n_max.
+// FindPool returns the number of images per class in the pool that OpenPool would
+// open; nil: it depends on n_max (held-out images). Files that are missing or
+// refused, or a pool without any of the set's classes, are the error of OpenPool. It
+// reads what Declare reads, and a pickle, but leaves checksums to OpenPool.
 func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	s, err := f.about(data)
 	if err != nil {
@@ -163,7 +164,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		return counts, colors(Channels, filepath.Base(name), &s)
+		return counts, checkColors(Channels, filepath.Base(name), &s)
 	}
 	if findOfficial(name) != nil {
 		if f.Dir == "" {
@@ -185,7 +186,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := colors(other.C, other.ID, &s); err != nil {
+	if err := checkColors(other.C, other.ID, &s); err != nil {
 		return nil, err
 	}
 	out := make([]int, len(s.Classes))
@@ -197,8 +198,8 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	return out, nil
 }
 
-// countPickle returns how many images of each class a pickled pool holds. It does
-// not arrange its pixels.
+// countPickle returns the number of images per class in a pickled pool. It does not
+// rearrange the pixels.
 func countPickle(file string, classes int) ([]int, error) {
 	return ofFile(file, fmt.Sprint("counts of ", classes), func() ([]int, error) {
 		samples, err := readPickledPool(file, classes, false)
@@ -209,7 +210,7 @@ func countPickle(file string, classes int) ([]int, error) {
 	})
 }
 
-// fit gives a pool the size of the set's images and measures its digest.
+// fit resizes a pool's images to those of the set and measures its digest.
 func (f Files) fit(p *Pool, s *Set) error {
 	var err error
 	if p.C != s.C || p.H != s.H || p.W != s.W {
@@ -227,7 +228,7 @@ func (f Files) fit(p *Pool, s *Set) error {
 	return err
 }
 
-// poolFile finds a file of a pool, "" if it is not there.
+// poolFile returns the path of a pool's file; "": it does not exist.
 func (f Files) poolFile(s *Set, file string) string {
 	for _, c := range f.candidates([]string{strings.ToLower(s.ID), strings.ToUpper(s.ID)}, file) {
 		if f.Dir != "" && regular(c) {
@@ -263,7 +264,8 @@ func (f Files) openExtra(s *Set) (*Pool, error) {
 	return &Pool{Samples: samples, Name: s.Name + " extra", Unverified: parts[0].note != "", Note: parts[0].note}, err
 }
 
-// pickle finds a pickle of which no checksum is known.
+// pickle returns the path of a pickled pool. No checksum is known, so without
+// AllowUnverified it is an error.
 func (f Files) pickle(s *Set, file, mark string) (string, error) {
 	if mark == markAuthors {
 		if file = f.poolFile(s, authorsPickle); file == "" {
@@ -286,7 +288,7 @@ func (f Files) openPickledPool(s *Set, file, mark string) (*Pool, error) {
 	return &Pool{Samples: samples, Name: filepath.Base(file), Unverified: true, Note: "no official checksum is known"}, err
 }
 
-// readPickledPool is readPoolPickle of a file.
+// readPickledPool reads a file by readPoolPickle.
 func readPickledPool(file string, classes int, pixels bool) (Samples, error) {
 	b, err := readPickleFile(file)
 	if err != nil {
@@ -297,7 +299,7 @@ func readPickledPool(file string, classes int, pixels bool) (Samples, error) {
 	return out, err
 }
 
-// readPickleFile reads a pickle, unpacked where it is gzipped.
+// readPickleFile reads a pickle, which may be gzipped.
 func readPickleFile(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -314,13 +316,13 @@ func readPickleFile(file string) ([]byte, error) {
 	}
 	in := &input{Reader: content, name: file, size: info.Size()}
 	if packed {
-		const most = 4 << 30 // the authors' has 1.5
+		const most = 4 << 30 // bytes; the authors' file has 1.5 GB
 		in.Reader, in.size = &limited{r: content, left: most, most: most, name: file}, -1
 	}
 	return in.all()
 }
 
-// openMappedPool takes the images of another set.
+// openMappedPool returns the images of another set as a pool.
 func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 	other, err := f.Open(name)
 	if err != nil {
@@ -347,7 +349,8 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 	return &Pool{Samples: out, Name: other.Name + ", classes mapped", Unverified: other.Mark == Unverified}, nil
 }
 
-// mapped gives the classes of another set those of s for which they stand.
+// mapped returns the class of s for each class of another set that has one. If there
+// is none, that is an error.
 func mapped(s, other *Set, mapping string) (to map[int32]int32, err error) {
 	if mapping != "" {
 		to, err = readClassMap(mapping, other.Classes, s.Classes)
@@ -372,15 +375,15 @@ func brief(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// readClassMap reads a CSV file of lines "class of the other set,class of ours"
-// with names or, where no class is called by a number, numbers from 0; several may
-// map to one, and those not named are left out.
+// readClassMap reads a CSV file of lines "class of the other set,class of ours".
+// Classes are given by name, or by number from 0 if no class name is a number.
+// Several may map to one; classes that are not listed are left out.
 func readClassMap(file string, from, to []string) (map[int32]int32, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))) // of Windows
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))) // from Windows
 	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace = 2, '#', true
 	rows, err := r.ReadAll()
 	if err != nil {
@@ -418,17 +421,16 @@ func classID(name string, classes []string) (int32, error) {
 	return 0, fmt.Errorf("%q is none of the classes %s", name, brief(classes))
 }
 
-// lookAlikes are the classes of CIFAR-100 that resemble one of CIFAR-10's:
-// vehicles and mammals. The choice is ours.
+// lookAlikes are the classes of CIFAR-100 that resemble one of CIFAR-10's: vehicles
+// and mammals. The choice is ours.
 var lookAlikes = strings.Fields(`
 	bicycle bus motorcycle pickup_truck train lawn_mower rocket streetcar tank tractor
 	bear leopard lion tiger wolf camel cattle chimpanzee elephant kangaroo
 	fox porcupine possum raccoon skunk hamster mouse rabbit shrew squirrel
 	beaver dolphin otter seal whale`)
 
-// irrelevantFor names the set whose images are of no class of another:
-// Figures 2 and 3 mix them into D_U. The paper's own source could not be read;
-// these are ours.
+// irrelevantFor gives the set with irrelevant images for a set. Figures 2 and 3 mix
+// them into D_U. The paper's own source could not be read; these are our choice.
 var irrelevantFor = map[string]string{
 	"cifar10":            "cifar100",
 	"fashion-mnist":      "mnist",
@@ -436,8 +438,8 @@ var irrelevantFor = map[string]string{
 	"mnist-full":         "fashion-mnist-full",
 }
 
-// IrrelevantFor returns the set from which irrelevant images for data are
-// taken unless the user names another.
+// IrrelevantFor returns the default set of irrelevant images for a data set. If there
+// is none, that is an error.
 func IrrelevantFor(data string) (string, error) {
 	if name := irrelevantFor[data]; name != "" {
 		return name, nil
@@ -445,7 +447,8 @@ func IrrelevantFor(data string) (string, error) {
 	return "", fmt.Errorf("no set is known to be irrelevant to %s: name one with --irrelevant", data)
 }
 
-// relevantClasses marks the classes of another set that show one of s.
+// relevantClasses reports for each class of another set whether it resembles a class
+// of s.
 func relevantClasses(s, other *Set) []bool {
 	drop := make([]bool, len(other.Classes))
 	for c, n := range other.Classes {
@@ -455,8 +458,8 @@ func relevantClasses(s, other *Set) []bool {
 	return drop
 }
 
-// IrrelevantCount is how many images OpenIrrelevant finds in other for s, by
-// their descriptions; 0 where other's classes have no known sizes.
+// IrrelevantCount returns how many images OpenIrrelevant finds in other for s, by
+// their descriptions; 0 if the sizes of other's classes are not known.
 func IrrelevantCount(s, other Set) (n int) {
 	counts := other.TrainCounts
 	if counts == nil {
@@ -471,10 +474,10 @@ func IrrelevantCount(s, other Set) (n int) {
 	return n
 }
 
-// OpenIrrelevant opens images of no class of s: the training images of another
-// set (its pool where it has no others), resized if need be. Of CIFAR-100 beside
-// CIFAR-10 the vehicles and mammals are left out, and classes of the same name
-// as one of s always are. The labels stay classes of the other set.
+// OpenIrrelevant opens images of no class of s: the training images of another set
+// (its pool if it has none), resized if necessary. It leaves out classes that have
+// the name of a class of s, and for CIFAR-10 the vehicles and mammals of CIFAR-100.
+// The labels stay classes of the other set.
 func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	other, err := f.Open(name)
 	if err != nil {
@@ -503,18 +506,18 @@ func (f Files) OpenIrrelevant(s *Set, name string) (*Pool, error) {
 	return p, f.fit(p, s)
 }
 
-// colors is the error of color images that are to stand beside gray ones.
-func colors(channels int, id string, s *Set) error {
+// checkColors returns an error for color images that would be mixed with gray ones.
+func checkColors(channels int, id string, s *Set) error {
 	if channels > s.C {
 		return fmt.Errorf("color images of %s cannot stand beside the gray ones of %s", id, s.ID)
 	}
 	return nil
 }
 
-// resized resizes images to the size of s (bilinear, as decodeImage) and copies
-// gray to all channels.
+// resized returns the images at the size of s (bilinear, as in decodeImage), with
+// gray copied to all channels.
 func (f Files) resized(from Samples, s *Set) (Samples, error) {
-	if err := colors(from.C, from.Set, s); err != nil {
+	if err := checkColors(from.C, from.Set, s); err != nil {
 		return Samples{}, err
 	}
 	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
@@ -534,6 +537,6 @@ func (f Files) resized(from Samples, s *Set) (Samples, error) {
 	})
 }
 
-// TooFewIrrelevant reports whether so few of the irrelevant images that D_U needs
-// are there that it would be another D_U: more than a tenth wanting.
+// TooFewIrrelevant reports whether more than a tenth of the irrelevant images that
+// D_U needs are missing. It would be another D_U then.
 func TooFewIrrelevant(there, needed int) bool { return 10*there < 9*needed }

@@ -15,15 +15,16 @@ import (
 	"longtail/internal/plural"
 )
 
-// PseudoLabels are labels that a model gave to a list of images.
+// PseudoLabels are labels that a model assigned to a list of images.
 type PseudoLabels struct {
 	Labels     []int32   // by position in the list; -1: none
-	Confidence []float64 // probability of each label, from 0 to 1; nil: not said
-	Model      string    // what made them; "": not said
-	Truth      []int32   // true labels; nil: not said
+	Confidence []float64 // probability of each label, from 0 to 1; nil: not given
+	Model      string    // what made them; "": not given
+	Truth      []int32   // true labels; nil: not given
 }
 
-// Wrong is the share of labels that are not the true ones, where those are known.
+// Wrong returns the share of labels that differ from the true ones. known is false if
+// these are not given.
 func (p PseudoLabels) Wrong() (share float64, known bool) {
 	wrong := 0
 	for i, y := range p.Truth {
@@ -35,8 +36,8 @@ func (p PseudoLabels) Wrong() (share float64, known bool) {
 }
 
 // ReadPseudoLabels reads a pickle of pseudo-labels as the released program writes it
-// (extrapolated_targets, prediction_model, ground_truth), of a list
-// of so many images.
+// (extrapolated_targets, prediction_model, ground_truth). Another number of labels
+// than images is an error.
 func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels, error) {
 	d, err := pickledDict(b, name)
 	if err != nil {
@@ -68,11 +69,10 @@ func ReadPseudoLabels(b []byte, name string, images, classes int) (PseudoLabels,
 }
 
 // ReadPseudoLabelsCSV reads pseudo-labels from a CSV file. Its first line names the
-// columns, in any order: image, label (or, where there is none, predicted, as eval
-// writes) and, where they are there, confidence (from 0 to 1) and used (yes or no);
-// others are passed over. images are the names that the
-// first may have, in the order of the list; labels are names of classes. An image
-// that stands in no line, or is not used, has none.
+// columns in any order: image, label (or predicted, as eval writes) and optionally
+// confidence (from 0 to 1) and used (yes or no). Other columns are ignored. images
+// are the names that the column image may have, in the order of the list; labels are
+// class names. An image without a line, or not used, has no label.
 func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (PseudoLabels, error) {
 	if err := isUTF8(b, name); err != nil {
 		return PseudoLabels{}, err
@@ -117,7 +117,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 	for y, n := range classes {
 		class[n] = int32(y)
 	}
-	seen, labels, unsaid := map[string]int{}, 0, 0 // labels without a confidence
+	seen, labels, unsaid := map[string]int{}, 0, 0 // unsaid: labels without a confidence
 	for {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -135,7 +135,7 @@ func ReadPseudoLabelsCSV(b []byte, name string, images, classes []string) (Pseud
 		if !known {
 			return wrong("there is no unlabeled image %.80q", fields[image])
 		}
-		if err := once(seen, which, name, line); err != nil {
+		if err := checkUnique(seen, which, name, line); err != nil {
 			return PseudoLabels{}, err
 		}
 		if used >= 0 {

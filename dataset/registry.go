@@ -2,7 +2,7 @@ package dataset
 
 import "slices"
 
-// IDs lists the embedded data sets.
+// IDs returns the ids of the embedded data sets.
 func IDs() []string {
 	out := make([]string, len(embedded))
 	for i := range embedded {
@@ -11,10 +11,10 @@ func IDs() []string {
 	return out
 }
 
-// Embedded reports whether the data set of that id ships inside the program.
+// Embedded reports whether a data set with that id is part of the program.
 func Embedded(id string) bool { return slices.Contains(IDs(), id) }
 
-// Known lists the ids of the embedded sets and of those with official files.
+// Known returns the ids of the embedded sets and of those with official files.
 func Known() []string {
 	out := IDs()
 	for i := range officials {
@@ -23,13 +23,13 @@ func Known() []string {
 	return out
 }
 
-// Named reports whether there is a data set of that id, embedded or official.
+// Named reports whether a data set with that id exists, embedded or official.
 func Named(id string) bool { return slices.Contains(Known(), id) }
 
-// Describe returns an embedded or official data set without its images: names,
-// marks, shape, sizes and declared digest, at no cost. Sets whose official files
-// could not be had (SVHN) or hold no pixels (lists) have no Digest before they
-// are opened.
+// Describe returns an embedded or official data set without its images: names, marks,
+// shape, sizes and declared digest. It reads no files. Sets whose official files we
+// could not get (SVHN) or hold no pixels (lists) have no Digest until they are
+// opened.
 func Describe(id string) (Set, error) {
 	if o := findOfficial(id); o != nil {
 		return o.declare(), nil

@@ -5,15 +5,15 @@ import (
 	"sort"
 )
 
-// EffectiveBeta is β of the effective number of images (1 − βⁿ)/(1 − β), as in
-// the released program for every data set.
+// EffectiveBeta is β in the effective number of images (1 − βⁿ)/(1 − β). The released
+// program uses this value for every data set.
 const EffectiveBeta = 0.9999
 
-// Resampled is a Source that draws as many images an epoch as its list holds,
-// with replacement, each with weight one over the effective number of its
-// class's images (Cui et al. 2019): nearly, not exactly, balanced. Draws are
-// keyed by (Keys, epoch), crops and flips by (Keys, epoch, draw), so that an
-// image drawn twice is cut twice. It is safe for concurrent use.
+// Resampled is a Source that draws as many images per epoch as its list holds, with
+// replacement. An image's weight is one over the effective number of its class's
+// images (Cui et al. 2019), which is nearly, not exactly, balanced. Draws are keyed
+// by (Keys, epoch), crops and flips by (Keys, epoch, draw), so that an image drawn
+// twice has two crops. It is safe for concurrent use.
 type Resampled struct {
 	batches
 	shares []float64
@@ -31,7 +31,7 @@ func NewResampled(l *List, o Options) (*Resampled, error) {
 		return nil, err
 	}
 	r.shares = EffectiveShares(r.list.Counts())
-	below := make([]float64, len(r.shares)) // below[c] is the share of the classes up to c
+	below := make([]float64, len(r.shares)) // below[c] is the total share of the classes up to c
 	sum, last := 0.0, 0
 	for c, share := range r.shares {
 		sum += share
@@ -53,9 +53,9 @@ func NewResampled(l *List, o Options) (*Resampled, error) {
 	return r, nil
 }
 
-// EffectiveShares are the probabilities with which Resampled draws each class of
-// a set with these counts: n_c·w_c over its sum, w_c = (1 − β)/(1 − β^n_c), 0
-// for a class without images.
+// EffectiveShares returns the probability with which Resampled draws each class of a
+// set with these counts: n_c·w_c over its sum, with w_c = (1 − β)/(1 − β^n_c). It is
+// 0 for a class without images.
 func EffectiveShares(counts []int) []float64 {
 	shares, sum := make([]float64, len(counts)), 0.0
 	for c, n := range counts {
@@ -70,11 +70,11 @@ func EffectiveShares(counts []int) []float64 {
 	return shares
 }
 
-// BalancedWeights are the class-balanced weights of a loss (Cui et al. 2019): one over
-// the effective number of each class's images, scaled to mean 1 as
-// in the released program. A class without an image has weight 0 and does not enter the mean.
+// BalancedWeights returns the class-balanced weights of a loss (Cui et al. 2019): one
+// over the effective number of each class's images, scaled to mean 1 as in the
+// released program. A class without images has weight 0 and does not enter the mean.
 func BalancedWeights(counts []int) []float64 {
-	beta := EffectiveBeta // a variable: its 1 − β is rounded, unlike that of EffectiveShares; results hold to the bits of both
+	beta := EffectiveBeta // a variable: its 1 − β is rounded, unlike that of EffectiveShares; results depend on the bits of both
 	w, sum, present := make([]float64, len(counts)), 0.0, 0
 	for c, n := range counts {
 		if n > 0 {

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// Rotations is the number of classes of rotation pre-training (Gidaris et al.
-// 2018): label k is a turn by k·90° counter-clockwise.
+// Rotations is the number of classes in rotation pre-training (Gidaris et al. 2018).
+// Label k is a rotation by k·90° counterclockwise.
 const Rotations = 4
 
-// Rotated is a Source of rotation pre-training: the batches of another source
-// with each image turned, once, and the turn as its label. Turns come after
+// Rotated is a Source for rotation pre-training: the batches of another source with
+// each image rotated once, and the rotation as its label. Rotations follow
 // augmentation and normalization and are keyed by (keys, epoch, step).
 type Rotated struct {
 	from Source
@@ -19,12 +19,13 @@ type Rotated struct {
 	keys []any
 }
 
-// NewRotated turns the batches of from, whose images are side×side.
+// NewRotated returns a source of the rotated batches of from, whose images are
+// side×side.
 func NewRotated(from Source, side int, keys []any) *Rotated {
 	return &Rotated{from: from, side: side, keys: slices.Clone(keys)}
 }
 
-// Steps returns the batches of an epoch.
+// Steps returns the number of batches in an epoch.
 func (r *Rotated) Steps(epoch int) int { return r.from.Steps(epoch) }
 
 // Batch implements Source.
@@ -38,15 +39,16 @@ func (r *Rotated) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	return n, nil
 }
 
-// RotatedImages are evaluation images, each in one orientation that is keyed
-// by keys and never changes, with the turn as their label.
+// RotatedImages are evaluation images, each in one fixed rotation keyed by keys, with
+// the rotation as its label.
 type RotatedImages struct {
 	from *Images
 	side int
 	k    []int32
 }
 
-// NewRotatedImages turns the images of from.
+// NewRotatedImages returns the images of from, rotated. Images that are not square
+// are an error.
 func NewRotatedImages(from *Images, keys []any) (*RotatedImages, error) {
 	if from.norm.h != from.norm.w {
 		return nil, fmt.Errorf("images of %d×%d cannot be rotated: they must be square", from.norm.h, from.norm.w)
@@ -59,7 +61,7 @@ func NewRotatedImages(from *Images, keys []any) (*RotatedImages, error) {
 // Len returns the number of images.
 func (r *RotatedImages) Len() int { return r.from.Len() }
 
-// Fill is Images.Fill with turned images.
+// Fill is Images.Fill with rotated images.
 func (r *RotatedImages) Fill(first int, x []float32, y []int32) (int, error) {
 	n, err := r.from.Fill(first, x, y)
 	if err != nil {
@@ -70,8 +72,8 @@ func (r *RotatedImages) Fill(first int, x []float32, y []int32) (int, error) {
 	return n, nil
 }
 
-// turns fills k with the first len(k) entries of a random permutation of
-// ⌊len(k)/4⌋+1 copies of each turn, so that turns are nearly equally frequent.
+// turns fills k with the first entries of a random permutation of ⌊len(k)/4⌋+1 copies
+// of each rotation, so that rotations are nearly equally frequent.
 func turns(r *rand.Rand, k []int32) {
 	each := len(k)/Rotations + 1
 	all := make([]int32, Rotations*each)
@@ -93,7 +95,7 @@ func turnAll(x []float32, k []int32, side int) {
 	}
 }
 
-// turnPlane turns p by k·90° counter-clockwise; one turn is out[i,j] =
+// turnPlane rotates p by k·90° counterclockwise. One rotation is out[i,j] =
 // in[j,side−1−i].
 func turnPlane(p, scratch []float32, side, k int) {
 	last := side - 1

@@ -2,16 +2,16 @@
 // batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
 // augmentation, rotation of inputs and normalization.
 //
-// Set.Declared is the digest that names of tasks hold; Set.Digest, Pool.Digest
-// are what was measured on the images that were opened. Results record the
-// measured ones, Set.Mark ("", "stand-in", "unverified"), Pool.Name, Pool.Mark
-// ("held-out", "authors' pickle", …) and Pool.Unverified.
+// Set.Declared is the digest in task names. Set.Digest and Pool.Digest are measured
+// on the opened images. Results record the measured digests, Set.Mark ("",
+// "stand-in", "unverified"), Pool.Name, Pool.Mark ("held-out", "authors' pickle", …)
+// and Pool.Unverified.
 //
-// Files opens a Set, which holds decoded images, or says where they are decoded
-// from when needed. LongTail.Select chooses its labeled subset, Subset.Draw the
-// unlabeled one; a List joins them into what is trained on; Uniform, Resampled
-// and ClassAware make batches of a List, Images those of an evaluation; Ahead
-// makes batches while the trainer works. The example goes from a set to batches.
+// Files opens a Set, which holds decoded images or a decoder. LongTail.Select
+// selects its labeled subset, Subset.Draw the unlabeled one, and a List joins them
+// into a training set. Uniform, Resampled and ClassAware make batches of a List,
+// Images those of an evaluation. Ahead makes batches while the trainer works. The
+// example goes from a set to batches.
 package dataset
 
 import (
@@ -21,38 +21,37 @@ import (
 	"fmt"
 )
 
-// Set is a data set in memory. Sets returned by Open are shared: treat them as
-// read-only.
+// Set is a data set, in memory or with a decoder. Sets returned by Open are shared:
+// treat them as read-only.
 type Set struct {
 	ID        string   // "fashion-mnist"
 	Name      string   // "Fashion-MNIST"
-	StandsFor string   // the paper's set whose cells it can stand in for: "CIFAR-10-LT", or ""
-	Mark      string   // how its numbers are marked: "stand-in", …; "" for the official files
+	StandsFor string   // the paper's set that it replaces: "CIFAR-10-LT", or ""
+	Mark      string   // mark of its results: "stand-in", …; "" for the official files
 	Digest    string   // SHA-256 of pixels and labels (digest), hexadecimal
-	Classes   []string // names by class id; of lists only once they are opened
-	Numbered  bool     // the user's labels are numbers of classes; names, if any, are derived
+	Classes   []string // names by class id; for lists only known once opened
+	Numbered  bool     // the user's labels are class numbers; names, if any, are derived
 	RankOrder []int    // class id of each rank, head first; nil: the class id is the rank
-	H, W, C   int      // of a stored image; batches always have three channels
+	H, W, C   int      // size of a stored image; batches always have three channels
 	Mean, Std [3]float32
 
-	Train Samples // long-tailed subsets are cut from it
+	Train Samples // long-tailed subsets are selected from it
 	Test  Samples
 	Pool  Samples // unlabeled images; its labels only shape ρ_U
 
-	Declared string // the digest that names of tasks hold (Files.Declare)
+	Declared string // the digest in task names (Files.Declare)
 
-	// TrainCounts, TestCounts and PoolCounts are the images of each class id that
-	// the official or embedded files hold, known before they are opened; nil
-	// where they are not.
+	// TrainCounts, TestCounts and PoolCounts are the images per class id in the
+	// official or embedded files, known before they are opened; nil: not known.
 	TrainCounts, TestCounts, PoolCounts []int
 
-	NMax  int      // head size of the paper's long tails; 0: the set is used as it is
-	Notes []string // what a reader of its numbers must know: missing files, prefixes, the split
+	NMax  int      // largest class of the paper's long tails; 0: the set is used as it is
+	Notes []string // caveats on its results: missing files, prefixes, the split
 
-	Skipped []Skipped // images that were left out because of Files.SkipBroken; Digest knows nothing of them
+	Skipped []Skipped // images left out because of Files.SkipBroken; not part of Digest
 }
 
-// Skipped is an image that cannot be read, by its path below the set's folder.
+// Skipped is an image that cannot be read, with its path below the set's folder.
 type Skipped struct {
 	Image  string `json:"image"`
 	Reason string `json:"reason"`
@@ -62,17 +61,17 @@ type Skipped struct {
 type Samples struct {
 	Set     string  // id of the set whose classes the labels are
 	C, H, W int     //
-	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top; nil where Lazy is set
+	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top; nil if Lazy is set
 	Labels  []int32 // N class ids
-	Lazy    Decoder // decodes images of sets too large for memory
+	Lazy    Decoder // decodes images of sets too large for memory; nil: Pixels holds them
 
-	// Names are the images' files, below their folder and with slashes; nil where
-	// images are not files of their own.
+	// Names are the images' paths below their folder, with slashes; nil if images are
+	// not single files.
 	Names []string
 }
 
-// Decoder decodes the images of a set that is not held in memory. It is safe
-// for concurrent use.
+// Decoder decodes the images of a set that is not held in memory. It is safe for
+// concurrent use.
 type Decoder interface {
 	// Decode writes the C×H×W pixels of image i to dst.
 	Decode(i int, dst []uint8) error
@@ -81,10 +80,10 @@ type Decoder interface {
 // Len returns the number of images.
 func (s Samples) Len() int { return len(s.Labels) }
 
-// Positions are those of all images, in their order.
+// Positions returns the positions of all images, in order.
 func (s Samples) Positions() []int { return upTo(s.Len()) }
 
-// upTo is 0 … n−1.
+// upTo returns 0, …, n−1.
 func upTo(n int) []int {
 	all := make([]int, n)
 	for i := range all {
@@ -93,14 +92,14 @@ func upTo(n int) []int {
 	return all
 }
 
-// Image returns the C×H×W pixels of image i, not a copy, of samples held in
-// memory; read serves all samples.
+// Image returns the C×H×W pixels of image i, not a copy. It needs samples in memory;
+// read works for all samples.
 func (s Samples) Image(i int) []uint8 {
 	n := s.C * s.H * s.W
 	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
-// read returns the C×H×W pixels of image i: those in memory, or decoded.
+// read returns the C×H×W pixels of image i, from memory or decoded.
 func (s *Samples) read(i int) ([]uint8, error) {
 	if s.Lazy == nil {
 		return s.Image(i), nil
@@ -109,7 +108,7 @@ func (s *Samples) read(i int) ([]uint8, error) {
 	return pixels, s.Lazy.Decode(i, pixels)
 }
 
-// chosen are some images of another decoder.
+// chosen decodes some images of another decoder.
 type chosen struct {
 	from      Decoder
 	positions []int
@@ -117,8 +116,8 @@ type chosen struct {
 
 func (c chosen) Decode(i int, dst []uint8) error { return c.from.Decode(c.positions[i], dst) }
 
-// At copies the images at the given positions, in that order; images that are
-// not in memory stay where they are.
+// At returns a copy of the images at the given positions, in that order. Images that
+// are not in memory are not copied.
 func (s Samples) At(positions []int) Samples {
 	out := Samples{Set: s.Set, C: s.C, H: s.H, W: s.W}
 	if s.Names != nil {
@@ -140,8 +139,8 @@ func (s Samples) At(positions []int) Samples {
 	return out
 }
 
-// FirstPerClass returns the positions, ascending, of the first n of each label; n 0:
-// all.
+// FirstPerClass returns the ascending positions of the first n images of each label;
+// n = 0: all.
 func FirstPerClass(labels []int32, n int) []int {
 	seen := map[int32]int{}
 	var out []int
@@ -153,7 +152,7 @@ func FirstPerClass(labels []int32, n int) []int {
 	return out
 }
 
-// CountLabels returns how many labels each class has.
+// CountLabels returns the number of labels of each class.
 func CountLabels(labels []int32, classes int) []int {
 	out := make([]int, classes)
 	for _, y := range labels {
@@ -162,7 +161,8 @@ func CountLabels(labels []int32, classes int) []int {
 	return out
 }
 
-// ByClass returns the ascending positions of each class.
+// ByClass returns the ascending positions of each class. A label outside 0..classes−1
+// is an error.
 func ByClass(labels []int32, classes int) ([][]int, error) {
 	out := make([][]int, classes)
 	for i, y := range labels {
@@ -182,7 +182,7 @@ func (s *Set) Ranks() []int {
 	return upTo(len(s.Classes))
 }
 
-// ByRank orders numbers of classes by rank, head first.
+// ByRank returns numbers per class in the order of ranks, head first.
 func (s *Set) ByRank(byClass []int) []int {
 	out := make([]int, 0, len(byClass))
 	for _, class := range s.Ranks() {
@@ -191,14 +191,14 @@ func (s *Set) ByRank(byClass []int) []int {
 	return out
 }
 
-// digest is digestOf Train, Test and Pool, which are in memory.
+// digest returns the digestOf Train, Test and Pool, which are in memory.
 func (s *Set) digest() string {
 	d, _ := Files{}.digestOf(s.Train, s.Test, s.Pool) // only decoding fails
 	return d
 }
 
-// digestOf is a SHA-256: of each list its length, C, H and W and then its labels as
-// little-endian 32-bit numbers, and its pixels.
+// digestOf returns the SHA-256 of lists of images. Each is hashed as its length, C,
+// H, W and labels, little-endian 32-bit numbers, and then its pixels.
 func (f Files) digestOf(lists ...Samples) (string, error) {
 	h := sha256.New()
 	for _, s := range lists {

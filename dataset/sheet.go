@@ -6,8 +6,8 @@ import (
 	"image/color"
 )
 
-// sheetOf lays images in memory out in rows of so many columns, one pixel
-// apart, for people to look at.
+// sheetOf returns a picture of images in memory, in rows of so many columns, one
+// pixel apart.
 func sheetOf(s Samples, columns int) (image.Image, error) {
 	if columns < 1 || s.Len() == 0 {
 		return nil, fmt.Errorf("a sheet needs images and columns, got %d and %d", s.Len(), columns)
@@ -26,8 +26,8 @@ func sheetOf(s Samples, columns int) (image.Image, error) {
 	return out, nil
 }
 
-// ClassSheet shows a row of images a class, head first, of at most so many
-// classes and images each; what a class lacks is black.
+// ClassSheet returns a picture with a row of images for each class, head first.
+// classes and perClass limit the rows and columns; missing images are black.
 func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
 	s := sub.Set
 	byClass := make([][]int, len(s.Classes))

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ShortError says that a set holds fewer images than a selection needs.
+// ShortError is the error for a set with fewer images than a selection needs.
 type ShortError struct {
 	Set        string // id
 	What       string // "training images", "pool images" or "irrelevant images"
@@ -13,7 +13,7 @@ type ShortError struct {
 	Remedy     string
 }
 
-// shortfall is one class (or, with Class "", a whole list) that is too small.
+// shortfall is a class with too few images; Class "" means a whole list.
 type shortfall struct {
 	Class             string
 	Needed, Available int

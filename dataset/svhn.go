@@ -8,11 +8,10 @@ import (
 	"longtail/dataset/internal/mat"
 )
 
-// readSVHN reads a .mat file of SVHN's cropped digits: X,
-// 32×32×3×N bytes with the row running fastest, and y, N labels from 1 to 10,
-// where 10 stands for the digit 0. size is the file's, −1 if unknown. Of a
-// truncated file it returns the images that are whole with a *truncatedError;
-// their labels, which stand behind X, may be missing.
+// readSVHN reads a .mat file of SVHN's cropped digits. It holds X, 32×32×3×N bytes
+// with the row index fastest, and y, N labels from 1 to 10, where 10 is the digit 0.
+// size is the file's, −1 if unknown. From a truncated file it returns the complete
+// images with a *truncatedError. Their labels, which follow X, may be missing.
 func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	const side, image = 32, 32 * 32 * 3
 	out := Samples{Set: "svhn", C: 3, H: side, W: side}
@@ -20,7 +19,7 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	fail := func(format string, a ...any) error {
 		return fmt.Errorf("%s: %s", name, fmt.Sprintf(format, a...))
 	}
-	const most = 1 << 20 // however well they are packed
+	const most = 1 << 20 // images, to limit memory however well they are compressed
 	seen := map[string]bool{}
 	err := mat.Each(r, size, func(a *mat.Array) error {
 		if seen[a.Name] {
@@ -81,10 +80,10 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	return out, nil
 }
 
-// rowMajor reads total bytes of side×side planes whose row runs fastest and
-// returns them with the column running fastest. Memory is taken in proportion
-// to the packed bytes, which are there, and to what has been read. On an error it
-// returns what came before.
+// rowMajor reads total bytes of side×side planes with the row index fastest and
+// returns them with the column index fastest. It takes memory in proportion to the
+// compressed bytes, which exist, and to what it has read. On an error it returns the
+// planes before.
 func rowMajor(r io.Reader, total, side, packed int) ([]uint8, error) {
 	const proof, times = 8 << 20, 4
 	plane := side * side

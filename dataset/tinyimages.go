@@ -6,10 +6,10 @@ import (
 	"longtail/internal/pickle"
 )
 
-// readPoolPickle reads a pool in the layout of the 80M-TinyImages selections
-// (a file of the released program): data, N×32×32×3 or N×3×32×32 bytes, and
-// extrapolated_targets, the class under which each image was sourced. The pixels, which
-// may be gigabytes, are arranged only if they are asked for.
+// readPoolPickle reads a pool in the layout of the 80M-TinyImages selections (a file
+// of the released program). It holds data, N×32×32×3 or N×3×32×32 bytes, and
+// extrapolated_targets, the class under which each image was collected. The pixels,
+// which may be gigabytes, are returned only if pixels is set.
 func readPoolPickle(b []byte, name string, classes int, pixels bool) (Samples, error) {
 	d, err := pickledDict(b, name)
 	if err != nil {
@@ -44,7 +44,7 @@ func readPoolPickle(b []byte, name string, classes int, pixels bool) (Samples, e
 	return out, err
 }
 
-// planar turns n images of interleaved colors into planes.
+// planar converts n images of interleaved colors to planes.
 func planar(in []uint8, n, plane int) []uint8 {
 	out := make([]uint8, len(in))
 	for i := range n {

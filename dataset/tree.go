@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif" // formats that a tree may hold
+	_ "image/gif" // image formats of a tree
 	_ "image/jpeg"
 	_ "image/png"
 	"io/fs"
@@ -20,9 +20,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// What of an image is decoded: so many pixels at most, and above anyImage only so many
-// a byte: what deflate makes of one (1032 bytes), at eight pixels each, so that no PNG
-// has more. Photographs have fewer than 100 a byte; a GIF states what it likes.
+// Limits of decoded images, in pixels. An image larger than anyImage may have only
+// pixelsAByte pixels per byte of its file. No PNG has more: deflate expands a byte to
+// at most 1032 bytes of eight pixels each. Photographs have fewer than 100, but a GIF
+// may claim any size.
 const (
 	maxImage     = 200 << 20
 	anyImage     = 16 << 20
@@ -30,14 +31,14 @@ const (
 	longestShape = 100 // the longer side over the shorter
 )
 
-// tree decodes image files below a folder. Files outside it are out of reach,
-// whatever a list or link says.
+// tree decodes image files below a folder. It cannot read files outside, whatever a
+// list or link says.
 type tree struct {
 	root  *os.Root
 	paths []string // below root, with slashes
 	short int      // the shorter side is resized to this length
-	side  int      // and the middle side×side is cut out
-	exif  bool     // photographs are turned as their camera was held
+	side  int      // then the middle side×side is cropped
+	exif  bool     // photographs are rotated upright by their Exif orientation
 
 	remedy string // ends the error of an image that cannot be read
 }
@@ -50,7 +51,7 @@ func (t *tree) Decode(i int, dst []uint8) error {
 	return nil
 }
 
-// read is Decode with the bare reason for an image that cannot be read.
+// read is Decode, but its error is only the reason, without the file.
 func (t *tree) read(i int, dst []uint8) error {
 	b, err := t.root.ReadFile(filepath.FromSlash(t.paths[i]))
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
@@ -73,7 +74,7 @@ func (t *tree) read(i int, dst []uint8) error {
 	return decodeImage(b, held, t.short, t.side, dst)
 }
 
-// link is the first link on the way to a path; "": there is none.
+// link returns the first symbolic link on a path; "": there is none.
 func (t *tree) link(name string) string {
 	for i := range len(name) + 1 {
 		if i < len(name) && name[i] != '/' {
@@ -88,11 +89,10 @@ func (t *tree) link(name string) string {
 	return ""
 }
 
-// decodeImage writes the middle side×side pixels of an image whose shorter
-// side is resized to short, with a triangle filter as wide as the reduction
-// (what PIL calls bilinear), as three planes to dst. What is transparent is
-// black; gray images have three equal planes. held is the orientation, 1 for an
-// image that is taken as it is stored.
+// decodeImage resizes an image so that its shorter side is short and writes the
+// middle side×side pixels as three planes to dst. The filter is a triangle as wide as
+// the reduction (PIL's bilinear). Transparent pixels are black; gray images have
+// three equal planes. held is the Exif orientation; 1 uses the image as it is stored.
 func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	about, _, err := image.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
@@ -111,7 +111,7 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	if err != nil {
 		return fmt.Errorf("damaged image: %w", err)
 	}
-	if frame := from.Bounds(); frame.Dx() != about.Width || frame.Dy() != about.Height { // of a GIF, somewhere on its canvas
+	if frame := from.Bounds(); frame.Dx() != about.Width || frame.Dy() != about.Height { // a GIF's frame may cover part of its canvas
 		canvas := image.NewNRGBA(image.Rect(0, 0, about.Width, about.Height))
 		draw.Draw(canvas, frame, from, frame.Min, draw.Src)
 		from = canvas
@@ -146,11 +146,11 @@ func decodeImage(b []byte, held, short, side int, dst []uint8) error {
 	return nil
 }
 
-// middle is where the middle part of a length begins, as torchvision's CenterCrop has
-// it: Python rounds halves to even.
+// middle returns the start of the middle part of a length, as in torchvision's
+// CenterCrop: Python rounds halves to even.
 func middle(all, part int) int { return int(math.RoundToEven(float64(all-part) / 2)) }
 
-// readAll calls read for each of n images, in parallel, and reports how far it is.
+// readAll calls read for each of n images in parallel and reports the progress.
 func (f Files) readAll(n int, read func(i int) error) error {
 	var mu sync.Mutex
 	done := 0
@@ -181,22 +181,22 @@ func (f Files) load(s *Set) error {
 	return err
 }
 
-// ready fills the cache of a set, if that is asked for.
+// ready fills the cache of a set if Ready is set.
 func (f Files) ready(s *Set) error {
 	for _, l := range []*Samples{&s.Train, &s.Test} {
 		c, is := l.Lazy.(*imageCache)
 		if !f.Ready || !is {
 			continue
 		}
-		if err := f.readAll(l.Len(), trying(c, c.image)); err != nil {
+		if err := f.readAll(l.Len(), decodeMissing(c, c.image)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// parallel calls f for 0..n−1 in runs of so many consecutive numbers; the first
-// error ends it.
+// parallel calls f for 0..n−1 in parallel, in runs of so many consecutive numbers.
+// The first error stops it.
 func parallel(n, run int, f func(i int) error) error {
 	if n <= run { // not worth a goroutine
 		for i := range n {

@@ -9,39 +9,40 @@ import (
 	"longtail/internal/stream"
 )
 
-// Source yields training batches; it is nn/train's interface of that name,
-// written out here because the two packages do not know each other. Epochs and
-// steps count from 0. Batch is a pure function of them: it fills x (n×3×H×W,
-// normalized) and y and returns n, which is smaller in an epoch's last batch.
+// Source yields training batches. It is the interface of that name in nn/train,
+// repeated here because neither package imports the other. Epochs and steps count
+// from 0. Batch is a pure function of them: it fills x (n×3×H×W, normalized) and y
+// and returns n, which may be smaller in an epoch's last batch.
 type Source interface {
 	Steps(epoch int) int
 	Batch(epoch, step int, x []float32, y []int32) (n int, err error)
 }
 
-// padding is the margin of black pixels around an image before it is cropped.
+// padding is the margin of black pixels around an image before cropping.
 const padding = 4
 
-// Options of a training source.
+// Options are the options of a training source.
 type Options struct {
-	Batch  int   // images a batch
+	Batch  int   // images per batch
 	Keys   []any // prefix of all its random streams: seed, replicate, stage (ints, uint64s, float64s, strings)
-	NoCrop bool  // leaves out padding and random cropping
-	NoFlip bool  // leaves out horizontal flips (the published recipe flips SVHN's digits, too)
+	NoCrop bool  // no padding and random cropping
+	NoFlip bool  // no horizontal flips (the published recipe flips SVHN's digits, too)
 }
 
-// Uniform is a Source that visits every image of a list once an epoch, in an
-// order keyed by (Keys, epoch), with a random crop and flip keyed by (Keys,
-// epoch, draw); the last, partial batch is kept. It is safe for concurrent use.
+// Uniform is a Source that visits every image of a list once per epoch, in an order
+// keyed by (Keys, epoch). Crops and flips are random, keyed by (Keys, epoch, draw).
+// The last, partial batch is kept. It is safe for concurrent use.
 type Uniform struct{ batches }
 
-// batches of a list's images in the order that draw gives for an epoch.
+// batches makes batches of a list's images in the order that draw returns for an
+// epoch.
 type batches struct {
 	list    *List
 	options Options
-	whole   bool // what does not fill a batch is left out
+	whole   bool // images that do not fill a batch are left out
 	norm    *normalizer
-	draw    func(epoch int) []int      // positions in list, as many as it has
-	last    atomic.Pointer[epochOrder] // only saves work
+	draw    func(epoch int) []int      // positions in list, as many as it has images
+	last    atomic.Pointer[epochOrder] // only a cache
 }
 
 type epochOrder struct {
@@ -70,7 +71,7 @@ func (o Options) check(l *List) error {
 	return nil
 }
 
-// set fixes list and options.
+// set sets the list, as it is now, and the options.
 func (u *batches) set(l *List, o Options) {
 	u.options = o
 	u.options.Keys = slices.Clone(o.Keys)
@@ -78,7 +79,7 @@ func (u *batches) set(l *List, o Options) {
 	u.norm = newNormalizer(l.Set)
 }
 
-// Steps returns the batches of an epoch.
+// Steps returns the number of batches in an epoch.
 func (u *batches) Steps(int) int {
 	if u.whole {
 		return u.list.Len() / u.options.Batch
@@ -90,7 +91,7 @@ func (u *batches) Steps(int) int {
 func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	first, size := step*u.options.Batch, u.norm.size()
 	n := min(u.options.Batch, u.list.Len()-first)
-	if err := holds(u, epoch, step, n, size, x, y); err != nil {
+	if err := checkBatch(u, epoch, step, n, size, x, y); err != nil {
 		return 0, err
 	}
 	order := u.order(epoch)
@@ -106,9 +107,9 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	return n, nil
 }
 
-// holds is an error where a source has no such step or the buffers no room for n images
-// of size floats.
-func holds(s Source, epoch, step, n, size int, x []float32, y []int32) error {
+// checkBatch returns an error if a source has no such step, or if the buffers cannot
+// hold n images of size floats.
+func checkBatch(s Source, epoch, step, n, size int, x []float32, y []int32) error {
 	if steps := s.Steps(epoch); epoch < 0 || step < 0 || step >= steps {
 		return fmt.Errorf("there is no step %d of epoch %d: an epoch has %d", step, epoch, steps)
 	}
@@ -118,7 +119,7 @@ func holds(s Source, epoch, step, n, size int, x []float32, y []int32) error {
 	return nil
 }
 
-// shuffled is an order that visits every image once, keyed by (Keys, epoch).
+// shuffled returns an order that visits every image once, keyed by (Keys, epoch).
 func (u *batches) shuffled(epoch int) []int {
 	return keyed(u.options.Keys, "order", epoch).Perm(u.list.Len())
 }
@@ -132,8 +133,8 @@ func (u *batches) order(epoch int) []int {
 	return order
 }
 
-// view draws the crop and flip of one draw; number tells the views of an image
-// apart that is shown more than once.
+// view draws the crop and flip of a draw. number distinguishes the views of an image
+// that is shown several times.
 func (o Options) view(epoch, draw, number int) view {
 	var v view
 	if o.NoCrop && o.NoFlip {
@@ -148,7 +149,7 @@ func (o Options) view(epoch, draw, number int) view {
 	return v
 }
 
-// keyed returns the stream of a purpose under a prefix.
+// keyed returns the random stream for a purpose and keys under a prefix of keys.
 func keyed(prefix []any, purpose string, keys ...any) *rand.Rand {
 	all := make([]any, 0, len(prefix)+1+len(keys))
 	all = append(append(append(all, prefix...), purpose), keys...)

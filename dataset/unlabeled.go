@@ -5,30 +5,29 @@ import (
 	"math"
 )
 
-// Unlabeled describes a set D_U drawn from a pool.
+// Unlabeled describes a set D_U to be drawn from a pool.
 type Unlabeled struct {
 	Multiple float64 // size over the labeled set: 5 for D_U@5x
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
 
-	// AllowShort takes what a pool holds where it is too small, as the released
-	// program silently does; Drawn then tells wanted from realised sizes. By
-	// default a pool that is too small is a *ShortError.
+	// AllowShort uses all images of a class of which the pool has too few, as the
+	// released program silently does. Drawn then gives both the wanted and the actual
+	// sizes. Otherwise too few images are a *ShortError.
 	AllowShort bool
 }
 
-// Mix replaces a part of D_U by irrelevant images (Figures 2 and 3). The
-// paper's construction could not be read; this one is ours: the total stays,
-// round(Relevance·total) images are relevant and follow RhoU, the others are
-// drawn uniformly.
+// Mix replaces a part of D_U by irrelevant images (Figures 2 and 3). The total stays:
+// round(Relevance·total) images are relevant and follow RhoU, the others are drawn
+// uniformly. The paper's construction could not be read; this one is ours.
 type Mix struct {
 	Relevance float64 // share of relevant images, 0..1
 	From      Samples // images of no class of the set
 }
 
-// UnlabeledCounts shapes total images over the ranks: a_c =
-// trunc(⌊total/classes⌋·ρ_U^(−c/(classes−1))), g = total/Σa, and
-// trunc(a_c·g) of rank c, so the sum can fall slightly short of total.
+// UnlabeledCounts returns the images of each rank in an unlabeled set of total
+// images. With a_c = trunc(⌊total/classes⌋·ρ_U^(−c/(classes−1))) and g = total/Σa,
+// rank c has trunc(a_c·g), so the sum can be slightly below total.
 func UnlabeledCounts(classes int, total, rhoU float64) ([]int, error) {
 	switch {
 	case classes < 2:
@@ -62,14 +61,14 @@ func UnlabeledCounts(classes int, total, rhoU float64) ([]int, error) {
 // Drawn is a selection of unlabeled images.
 type Drawn struct {
 	Wanted    []int // by class id of the pool's labels
-	Counts    []int // realised, by class id
+	Counts    []int // actual, by class id
 	Positions []int // into the pool; class after class in rank order
 
 	WantedIrrelevant int
-	Irrelevant       []int // into Mix.From
+	Irrelevant       []int // positions in Mix.From
 }
 
-// Short reports whether a pool was too small.
+// Short reports whether the pool or the irrelevant images were too few.
 func (d *Drawn) Short() bool {
 	for c, n := range d.Wanted {
 		if d.Counts[c] < n {
@@ -79,10 +78,10 @@ func (d *Drawn) Short() bool {
 	return len(d.Irrelevant) < d.WantedIrrelevant
 }
 
-// Wanted is how many images of each class, in rank order, and how many irrelevant ones
-// D_U is to have beside a labeled set of full images. A subset of a smaller Amount (the
-// paper's E.4) gets the D_U of the full one, image for image: the generator has made the
-// same draws.
+// Wanted returns the images that D_U needs for a labeled set of full images: those of
+// each class in rank order, and the irrelevant ones. A subset with a smaller Amount
+// (the paper's E.4) gets the D_U of the full one, image for image: the generator
+// makes the same draws.
 func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err error) {
 	if !(u.Multiple > 0) || math.IsInf(u.Multiple, 0) {
 		return nil, 0, fmt.Errorf("multiple = %v: the size of D_U over the labeled set must be above 0", u.Multiple)
@@ -100,11 +99,10 @@ func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err 
 	return byRank, irrelevant, err
 }
 
-// Draw selects D_U from the pool. The generator goes on where the labeled
-// draws left it: for each class in rank order the ascending positions with
-// that selection label are shuffled and the first so many kept; irrelevant
-// images come last. Draw changes nothing, so any number of D_U can be drawn
-// from one subset.
+// Draw selects D_U from the pool. The generator continues after the labeled draws.
+// For each class in rank order it shuffles the ascending positions of that label in
+// the pool and keeps the first ones; irrelevant images come last. Draw changes
+// nothing, so any number of D_U can be drawn from one subset.
 func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	s := sub.Set
 	counts, irrelevant, err := u.Wanted(len(s.Classes), sub.Full)

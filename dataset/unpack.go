@@ -14,12 +14,12 @@ import (
 	"strings"
 )
 
-// Unpack unpacks a .tar or .tar.gz file into a folder. Only plain files and
-// folders are taken; a name that is absolute or leaves the folder, a link or a
-// device is an error, as is an archive that unpacks to more than a hundred
-// times its size, its folders included. Nothing appears under its name until all is unpacked, and
-// nothing that is there is replaced. Packed sets can be read as they are; this
-// is for speed and for trees of images. When ctx is done it stops at the next file.
+// Unpack unpacks a .tar or .tar.gz file into a folder. It accepts only plain files
+// and folders. A link, a device, or a name that is absolute or leaves the folder is
+// an error. So is an archive that unpacks to more than a hundred times its size,
+// including its folders. Files appear only once all are unpacked, and existing ones
+// are never replaced. Packed sets can be read directly; unpacking is for speed and
+// for trees of images. When ctx is done, it stops at the next file.
 func Unpack(ctx context.Context, archive, dir string) error {
 	f, err := os.Open(archive)
 	if err != nil {
@@ -57,8 +57,8 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 		return err
 	}
 	archive := tar.NewReader(&limited{r: content, left: most, most: most, name: name})
-	const longest, folder = 4096, 4096 // bytes of a name, and what a folder takes on a disk
-	written := int64(0)                // a sparse member is longer than what stands for it
+	const longest, folder = 4096, 4096 // bytes of a name, and of a folder on disk
+	written := int64(0)                // a sparse member is longer than its part of the archive
 	made := map[string]bool{".": true}
 	makeAll := func(dir string) error {
 		for d := dir; !made[d]; d = path.Dir(d) {
@@ -96,7 +96,7 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 				return err
 			}
 		case tar.TypeReg:
-			if h.Size > most-written { // a hole may be stated as long as an int64 is
+			if h.Size > most-written { // a sparse member may claim any int64
 				return fmt.Errorf("the member %.100q of %d bytes is more than the archive can hold", h.Name, h.Size)
 			}
 			written += h.Size
@@ -121,7 +121,7 @@ func unpackInto(ctx context.Context, root *os.Root, r io.Reader, name string, mo
 	}
 }
 
-// publish moves what lies in work up into dir.
+// publish moves the entries of work to dir.
 func publish(work, dir string) error {
 	entries, err := os.ReadDir(work)
 	if err != nil {
@@ -140,7 +140,7 @@ func publish(work, dir string) error {
 	return nil
 }
 
-// unzipped is what r holds, unpacked where it is gzipped.
+// unzipped returns the content of r, uncompressed if it is gzipped.
 func unzipped(r io.Reader) (content io.Reader, packed bool, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if b, _ := in.Peek(2); string(b) != "\x1f\x8b" {

@@ -11,19 +11,19 @@ import (
 	"longtail/internal/usage"
 )
 
-// Place says where a file of a set comes from and where it goes.
+// Place is the source and the destination of a set's file.
 type Place struct {
 	File     string `json:"file"` // below the data folder
 	URL      string `json:"url,omitempty"`
-	How      string `json:"how,omitempty"` // where there is no URL
+	How      string `json:"how,omitempty"` // how to get it if there is no URL
 	Bytes    int64  `json:"bytes,omitempty"`
 	Checksum string `json:"checksum,omitempty"`
 	ForPool  bool   `json:"for_pool,omitempty"`
 	Present  bool   `json:"present"`
 }
 
-// Where lists the files of a set. A file that is unpacked, or lies in another
-// place where it is looked for, counts as present.
+// Where returns the files of a set. A file counts as present if it is unpacked or in
+// any place where it is searched for.
 func (f Files) Where(id string) ([]Place, error) {
 	o := findOfficial(id)
 	if o == nil {
@@ -41,13 +41,13 @@ func (f Files) Where(id string) ([]Place, error) {
 	return out, nil
 }
 
-// present reports whether what a remote brings lies where the readers look for it.
+// present reports whether the readers find a remote's content.
 func (f Files) present(o *official, r *remote) bool {
 	complete := func(layouts []layout) bool {
 		found, err := f.layout(o, layouts)
 		return err == nil && found.complete()
 	}
-	switch only := o.only(r); {
+	switch only := o.layoutsOf(r); {
 	case strings.Contains(r.file, anImage):
 		return f.holdsFolder(o, path.Dir(r.file))
 	case only != nil && complete(only), !r.forPool && complete(o.layouts):
@@ -58,10 +58,11 @@ func (f Files) present(o *official, r *remote) bool {
 	return slices.ContainsFunc(f.candidates(o.folders, r.file), regular)
 }
 
-// anImage stands in a remote's name for those of images, which are many.
+// anImage marks a remote that stands for many image files.
 const anImage = "…"
 
-// holdsFolder looks for a folder of images, named as in remotes, where imageFolder does.
+// holdsFolder reports whether a folder of images, named as in remotes, exists where
+// imageFolder searches.
 func (f Files) holdsFolder(o *official, dir string) bool {
 	_, dir, _ = strings.Cut(dir, "/") // below the set's own folder
 	return slices.ContainsFunc(append([]string{""}, o.folders...), func(folder string) bool {
@@ -70,16 +71,15 @@ func (f Files) holdsFolder(o *official, dir string) bool {
 	})
 }
 
-// Checked says what a file of a set proved to be.
+// Checked is the outcome of checking a file.
 type Checked struct {
 	File     string `json:"file"`
 	Official bool   `json:"official"`
 	Note     string `json:"note,omitempty"`
 }
 
-// Verify compares every file of a set with its official checksum, inside
-// archives as well, and decodes nothing. A set of which nothing is there is an
-// error.
+// Verify compares every file of a set, also inside archives, with its official
+// checksum. It decodes nothing. A set without any file is an error.
 func (f Files) Verify(id string) ([]Checked, error) {
 	o := findOfficial(id)
 	if o == nil {
@@ -110,7 +110,7 @@ func (f Files) verify(o *official) ([]Checked, error) {
 	if err != nil && extra == "" {
 		return nil, err
 	}
-	if err != nil { // the pool's file alone is there
+	if err != nil { // only the pool's file exists
 		r = &reading{Files: f, set: o, layout: &o.layouts[0], found: map[string]string{}}
 	}
 	if extra == "" {
@@ -120,9 +120,10 @@ func (f Files) verify(o *official) ([]Checked, error) {
 	return r.check(*o.extra)
 }
 
-// check compares what was found, and more parts, with the official checksums.
+// check compares the files that were found, and more parts, with the official
+// checksums.
 func (r reading) check(more ...part) ([]Checked, error) {
-	r.AllowUnverified = true // differences are to be told, not to end it
+	r.AllowUnverified = true // differences are reported, not an error
 	l := *r.layout
 	l.read = func(*official, *part, *input) (Samples, error) { return Samples{}, nil }
 	r.layout = &l

@@ -7,21 +7,20 @@ import (
 	"slices"
 )
 
-// Views is a Source of contrastive pre-training (MoCo v2, Chen et al. 2020):
-// every image of a batch in two independent views. A batch of Options.Batch
-// images fills x with twice as many, all first views and then all second ones
-// in the same order, and y with the images' places in the batch. Images come in
-// an order keyed by (Keys, epoch); what an epoch has left over for less than a
-// whole batch is not shown in it.
+// Views is a Source for contrastive pre-training (MoCo v2, Chen et al. 2020), with
+// two independent views of every image. For a batch of Options.Batch images it fills
+// x with twice as many: all first views, then all second ones in the same order. y
+// holds the images' positions in the batch. The order of images is keyed by (Keys,
+// epoch). An epoch leaves out images that do not fill a batch.
 //
-// A view is a random resized crop (area 20 to 100 %), with probability .8 a
-// change of brightness, contrast, saturation and hue in random order, with
-// probability .2 gray, and mirrored or not: the released program's list without
-// its blur, which is for large images (Chen et al. 2020).
+// A view is a random resized crop (area 20 to 100 %). With probability .8 its
+// brightness, contrast, saturation and hue change in random order. With probability
+// .2 it is gray, with .5 mirrored. This is the released program's list without its
+// blur, which is for large images (Chen et al. 2020).
 type Views struct{ batches }
 
-// NewViews returns a source of the images in l as they are now. NoCrop and
-// NoFlip of the options do not apply. The list must have a batch of images.
+// NewViews returns a source of the images in l as they are now. It ignores NoCrop and
+// NoFlip. A list smaller than a batch is an error.
 func NewViews(l *List, o Options) (*Views, error) {
 	if err := o.check(l); err != nil {
 		return nil, err
@@ -38,7 +37,7 @@ func NewViews(l *List, o Options) (*Views, error) {
 // Batch implements Source.
 func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	n, size := v.options.Batch, v.norm.size()
-	if err := holds(v, epoch, step, 2*n, size, x, y); err != nil {
+	if err := checkBatch(v, epoch, step, 2*n, size, x, y); err != nil {
 		return 0, err
 	}
 	order := v.order(epoch)
@@ -68,7 +67,7 @@ const (
 	grayChance   = .2
 )
 
-// picture is an image in color, planes of h×w values from 0 to 1.
+// picture is a color image in planes of h×w values from 0 to 1.
 type picture struct {
 	h, w int
 	rgb  [Channels][]float32
@@ -82,7 +81,7 @@ func newPicture(h, w int) *picture {
 	return p
 }
 
-// view draws a view of an image (c×h×w bytes, one channel or three).
+// view draws a view of an image (channels×h×w bytes, one channel or three).
 func (p *picture) view(r *rand.Rand, pixels []uint8, channels int) {
 	at := randomArea(r, p.h, p.w)
 	for c := range p.rgb {
@@ -119,13 +118,12 @@ func (p *picture) view(r *rand.Rand, pixels []uint8, channels int) {
 	}
 }
 
-// area is a part of an image.
+// area is a part of an image, in pixels.
 type area struct{ top, left, h, w int }
 
-// randomArea draws the part that a view shows: leastArea to all of the image,
-// with an aspect ratio of ¾ to 4/3, uniform in its logarithm; ten attempts, then
-// the largest central part with an allowed ratio (torchvision's
-// RandomResizedCrop).
+// randomArea draws the part that a view shows, from leastArea to all of the image.
+// Its aspect ratio is ¾ to 4/3, uniform in its logarithm. After ten attempts it is
+// the largest central part with an allowed ratio (torchvision's RandomResizedCrop).
 func randomArea(r *rand.Rand, h, w int) area {
 	const narrowest, widest = 3. / 4, 4. / 3
 	for range 10 {
@@ -147,9 +145,8 @@ func randomArea(r *rand.Rand, h, w int) area {
 	return a
 }
 
-// resize writes a part of a plane (h×w bytes) to dst (h×w, 0 to 1), bilinear
-// between the centers of pixels; beyond the outermost centers of the part the
-// edge goes on.
+// resize resizes a part of a plane (h×w bytes) to dst (h×w, 0 to 1), bilinear between
+// pixel centers. Beyond the outermost centers the edge values continue.
 func resize(dst []float32, h, w int, src []uint8, from area) {
 	for i := range h {
 		y0, y1, fy := between(i, h, from.h)
@@ -163,9 +160,9 @@ func resize(dst []float32, h, w int, src []uint8, from area) {
 	}
 }
 
-// between returns the pixels, of n that are spread over size places, between
-// whose centers that of place i lies, and how far it is from the first to the
-// second.
+// between returns the two of n pixels, spread over size places, whose centers enclose
+// that of place i. share is the distance from the first, as a share of that between
+// them.
 func between(i, size, n int) (first, second int, share float64) {
 	at := min(max(float64((float64(i)+.5)*float64(n)/float64(size))-.5, 0), float64(n-1))
 	first = int(at)
@@ -183,7 +180,7 @@ func (p *picture) gray(i int) float32 {
 	return float32(float64(grayRed*float64(p.rgb[0][i])) + float64(grayGreen*float64(p.rgb[1][i])) + float64(grayBlue*float64(p.rgb[2][i])))
 }
 
-// blend moves every value from to(i) by a factor, and cuts at 0 and 1.
+// blend scales the distance of every value from to(i) by factor and clips to [0, 1].
 func (p *picture) blend(factor float32, to func(i int) float32) {
 	for i := range p.rgb[0] {
 		t := to(i)
@@ -198,7 +195,7 @@ func (p *picture) brighten(factor float32) {
 	p.blend(factor, func(int) float32 { return 0 })
 }
 
-// contrast blends with the mean of the image in gray.
+// contrast blends with the mean of the gray image.
 func (p *picture) contrast(factor float32) {
 	sum := 0.
 	for i := range p.rgb[0] {
@@ -210,8 +207,8 @@ func (p *picture) contrast(factor float32) {
 
 func (p *picture) saturate(factor float32) { p.blend(factor, p.gray) }
 
-// turnHue turns the color circle by a share of it; lightness and saturation in
-// the hexcone model (HSV) stay.
+// turnHue rotates the hue by a share of the color circle. Value and saturation (HSV)
+// stay.
 func (p *picture) turnHue(by float32) {
 	red, green, blue := p.rgb[0], p.rgb[1], p.rgb[2]
 	for i := range red {
@@ -251,8 +248,8 @@ func (p *picture) turnHue(by float32) {
 	}
 }
 
-// normalize writes the image to dst (3×h×w) with the mean and standard deviation
-// of the set.
+// normalize writes the image to dst (3×h×w), normalized by the set's mean and
+// standard deviation.
 func (p *picture) normalize(dst []float32, s *Set) {
 	plane := p.h * p.w
 	for c := range p.rgb {

