@@ -2,7 +2,7 @@ package tables
 
 import "longtail/results"
 
-// All lays out every table: Tables 1 to 4, the controls, the theorems.
+// All returns every table: Tables 1 to 4, the controls, the theorems.
 func All(plan results.Plan, res map[string]*results.Result) []Table {
 	all := []Table{Table1(plan, res), Table2(plan, res), Table3(plan, res), Table4(plan, res), Controls(plan, res)}
 	for n := 1; n <= 3; n++ {

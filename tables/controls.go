@@ -11,9 +11,10 @@ import (
 	"longtail/stats"
 )
 
-// Controls sets each of our controls beside the methods that it explains: a
-// block for each data set and ρ, with the base, the methods of print that
-// build on it and were planned, and the controls. The gain is over the base.
+// Controls returns our controls together with the methods whose gains they explain,
+// in one block per data set and ρ. Its rows are each base, the planned methods that
+// build on it, and their controls. Rows without results are in a second, folded
+// block. Gains are over the base, or over the run that otherBase returns.
 func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var places []place
@@ -44,19 +45,19 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	if len(blocks) == 0 {
 		blocks = []Block{{Columns: []string{"method"}, Rows: [][]string{{"no control is planned"}}}}
 	}
-	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOut(p),
+	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOutNotes(p),
 		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs; of SSP on a step-imbalanced set, over the same rule without it there.",
 		"Equal steps: the labeled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
 }
 
-// place is where controls stand.
+// place is a data set and ρ for which controls are planned.
 type place struct {
 	dataset string
 	rho     float64
 }
 
-// controlsAt are the rows of a place, and those of which nothing is run: for each base
-// itself, the methods that build on it, and the controls.
+// controlsAt returns two blocks for a place: the rows with results and those without.
+// Each base is followed by the methods that build on it, then by the controls.
 func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) int) [2]Block {
 	b := Block{
 		Title:   at.dataset + ratioTitle(at.rho),
@@ -98,7 +99,7 @@ func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) i
 			add(*base, func(Entry) string { return dash })
 		}
 		for _, e := range rows {
-			if other, is := heldAgainst(p.plan, e.Key); is {
+			if other, is := otherBase(p.plan, e.Key); is {
 				e.pair(*p.entry(other))
 			} else {
 				e.pair(*base)
@@ -109,13 +110,14 @@ func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) i
 	return [2]Block{b, rest}
 }
 
-// onBase are a base and what builds on it at a place, methods before controls.
+// onBase returns a base and what builds on it at a place, methods before controls. If
+// the base is not planned, it is an empty Entry.
 func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (base *Entry, rows []*Entry) {
 	type variant struct {
 		method string
 		rhoU   float64
 	}
-	seen := map[variant]bool{} // CE stands in two tables
+	seen := map[variant]bool{} // CE is in two tables
 	base = &Entry{}
 	var controls []*Entry
 	for _, c := range p.plan.Cells {
@@ -141,14 +143,15 @@ func (p *page) onBase(at place, name string, order func(a, b paper.Key) int) (ba
 	return base, append(rows, controls...)
 }
 
-// A recipe is trained out if the 95 % upper limit of what twice the epochs gain
-// is below so many points.
+// A recipe counts as trained out if twice the epochs gain fewer points than this, by
+// the one-sided 95 % upper limit.
 const trainedOutPoints = 1.5
 
-// heldAgainst is the run that a control is held against where that is not the
-// base of its group: that of once the epochs, and with SSP on a step-imbalanced
-// set that without it there.
-func heldAgainst(plan results.Plan, k paper.Key) (paper.Key, bool) {
+// otherBase returns the run that a control's gain is over if that is not its base:
+// for twice the epochs the same run at once the epochs, for SSP on a step-imbalanced
+// set the same rule without SSP there. It returns false for other controls, and if
+// that run is not planned.
+func otherBase(plan results.Plan, k paper.Key) (paper.Key, bool) {
 	method, is := strings.CutSuffix(k.Method, paper.TwiceTheEpochs)
 	if base, ssp := strings.CutSuffix(k.Method, paper.WithSSP+paper.OnStep); ssp {
 		method, is = base+paper.OnStep, true
@@ -165,9 +168,9 @@ func heldAgainst(plan results.Plan, k paper.Key) (paper.Key, bool) {
 	return plan.Cells[i].Key, true
 }
 
-// trainedOut says of each run on the page that was made at twice the epochs what
-// that gained.
-func trainedOut(p *page) []string {
+// trainedOutNotes returns a note on every group at twice the epochs whose gain has an
+// upper limit: whether the recipe is trained out.
+func trainedOutNotes(p *page) []string {
 	var notes []string
 	for _, e := range p.entries {
 		method, is := strings.CutSuffix(e.Key.Method, paper.TwiceTheEpochs)

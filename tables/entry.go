@@ -10,39 +10,39 @@ import (
 	"longtail/score"
 )
 
-// Entry is one number of a table: what is printed, what was measured, and what
-// of the plan is still open.
+// Entry is one number of a table: its published value, its measurements, and what is
+// still open in the plan.
 type Entry struct {
 	Key     paper.Key
-	Printed *paper.Number  // nil: not in print
-	Groups  []Group        // what was measured, nearest to print first; nothing is pooled across groups
+	Printed *paper.Number  // nil: not published
+	Groups  []Group        // measurements, by grade from P on; nothing is pooled across groups
 	Open    []results.Cell // planned replicates without a result, and cells that cannot be run
 
-	failures int // how many of Open have failed
+	failures int // number of Open that failed
 	plan     results.Plan
 	res      map[string]*results.Result
 }
 
-// Group is the replicates of one cell that were run under the same settings.
+// Group holds the replicates of one cell that were run under the same conditions.
 type Group struct {
 	Grade      results.Grade
 	Data       string   // the data used
-	Marks      []string // how it differs from print
+	Marks      []string // how it differs from the paper
 	Runs       []Run    // by replicate
 	Last, Best Summary  // error in percent: last epoch, best on test
 	Balanced   Summary  // mean of the classes' errors, last epoch, percent
-	Adjusted   Summary  // last epoch, after the priors are taken off the logits, percent
+	Adjusted   Summary  // last epoch, with the log priors subtracted from the logits, percent
 	BestEpoch  Summary  // 1-based
-	// Error of the classes with many, a medium number of and few training images; N is
-	// 0 where there is no such class, or it was not reported.
+	// Mean error of the many-, medium- and few-shot classes, percent
+	// (score.GroupErrorPct). N is 0 if there is no such class or it was not reported.
 	Many, Medium, Few Summary
-	// Gain is base − this of the last epoch, paired by replicate, points; N is 0 where
-	// there is no base or no pair.
+	// Gain is the base's last-epoch error minus the method's, paired by replicate,
+	// points. N is 0 without a base or a pair.
 	Gain Summary
 
 	gains  []float64
 	open   []results.Cell // planned replicates of this group without a result
-	failed int            // how many of open have failed
+	failed int            // number of open that failed
 }
 
 // Run is a replicate of a cell; Result is nil if it failed.
@@ -51,8 +51,8 @@ type Run struct {
 	Result *results.Result
 }
 
-// Summary is a mean over N replicates with their sample standard deviation
-// (0 where N < 2).
+// Summary is the mean over N replicates and their sample standard deviation (0 if
+// N < 2).
 type Summary struct {
 	Mean, SD float64
 	N        int
@@ -70,8 +70,8 @@ func summarize(x []float64) Summary {
 	return s
 }
 
-// EntryOf gathers what plan and results hold of k, and k's gain over its base
-// where k is an addition to one.
+// EntryOf returns k's published value, results and open replicates. If k is an addition
+// to a base (paper.BaseOf), its groups have their gain over it.
 func EntryOf(plan results.Plan, res map[string]*results.Result, k paper.Key) Entry {
 	e := gather(plan, res, k)
 	if base, ok := paper.BaseOf(k); ok {
@@ -85,7 +85,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 	if n, ok := paper.Find(k); ok {
 		e.Printed = &n
 	}
-	at := map[conditions]int{} // group by what it was run under
+	at := map[conditions]int{} // index of the group
 	for _, c := range plan.Cells {
 		if c.Key != k {
 			continue
@@ -98,7 +98,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 			e.Open = append(e.Open, c)
 			continue
 		}
-		id := under(c, r)
+		id := conditionsOf(c, r)
 		i, ok := at[id]
 		if !ok {
 			i = len(e.Groups)
@@ -108,7 +108,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 			})
 		}
 		g := &e.Groups[i]
-		// The same run may stand in the plan and in the committed results.
+		// The same run may be in the plan and in the committed results.
 		if !slices.ContainsFunc(g.Runs, func(o Run) bool { return o.Cell.Task == c.Task }) {
 			g.Runs = append(g.Runs, Run{c, r})
 		}
@@ -117,7 +117,7 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 		e.Groups[i].summarize()
 		for _, c := range e.Open {
 			if g := &e.Groups[i]; g.belongs(c) {
-				g.miss(c, e.failed(c))
+				g.addOpen(c, e.failed(c))
 			}
 		}
 	}
@@ -125,9 +125,9 @@ func gather(plan results.Plan, res map[string]*results.Result, k paper.Key) Entr
 	return e
 }
 
-// at is what was measured, or failed, of an entry at a grade. What is open is open at
-// any.
-func (e Entry) at(grade results.Grade) Entry {
+// atGrade returns e with only the groups and failures of one grade. Open stays as it is:
+// an open replicate belongs to every grade.
+func (e Entry) atGrade(grade results.Grade) Entry {
 	e.Groups = slices.DeleteFunc(slices.Clone(e.Groups), func(g Group) bool { return g.Grade != grade })
 	e.failures = 0
 	for _, c := range e.Open {
@@ -143,25 +143,26 @@ func (e Entry) failed(c results.Cell) bool {
 	return c.Task != "" && present && r == nil
 }
 
-// belongs reports whether a replicate that is not there would be in the group.
+// belongs reports whether an open replicate would be in the group.
 func (g *Group) belongs(c results.Cell) bool {
 	return c.Task != "" && c.Data == g.Data && slices.Equal(c.Marks, g.Runs[0].Cell.Marks)
 }
 
-// miss notes a replicate of the group that is not there.
-func (g *Group) miss(c results.Cell, failed bool) {
+// addOpen adds an open replicate to the group.
+func (g *Group) addOpen(c results.Cell, failed bool) {
 	g.open = append(g.open, c)
 	if failed {
 		g.failed++
 	}
 }
 
-// planned is how many replicates the group has, the open ones included.
+// planned returns the group's number of replicates, open ones included.
 func (g Group) planned() int { return g.Last.N + len(g.open) }
 
-// lost are groups without a result of which some run has failed; rest is what is open
-// under other settings than these and those of Groups, or cannot be run.
-func (e Entry) lost() (lost []Group, rest []results.Cell) {
+// failedGroups returns groups of open replicates in which none has a result and at least
+// one failed. rest are the open cells outside these and Groups, and those that cannot be
+// run.
+func (e Entry) failedGroups() (lost []Group, rest []results.Cell) {
 	among := func(groups []Group, c results.Cell) int {
 		return slices.IndexFunc(groups, func(g Group) bool { return g.belongs(c) })
 	}
@@ -173,7 +174,7 @@ func (e Entry) lost() (lost []Group, rest []results.Cell) {
 	for _, c := range e.Open {
 		switch i := among(lost, c); {
 		case i >= 0:
-			lost[i].miss(c, e.failed(c))
+			lost[i].addOpen(c, e.failed(c))
 		case among(e.Groups, c) < 0:
 			rest = append(rest, c)
 		}
@@ -184,16 +185,16 @@ func (e Entry) lost() (lost []Group, rest []results.Cell) {
 func (g *Group) summarize() {
 	slices.SortStableFunc(g.Runs, func(a, b Run) int { return cmp.Compare(a.Cell.Replicate, b.Cell.Replicate) })
 	g.Last = g.over(func(r *results.Result) *float64 { return &r.LastErrorPct })
-	g.Best = g.over(func(r *results.Result) *float64 { return only(r.BestErrorPct, !r.LastAlone) })
+	g.Best = g.over(func(r *results.Result) *float64 { return nilUnless(r.BestErrorPct, !r.LastAlone) })
 	g.Balanced = g.over(func(r *results.Result) *float64 { return score.BalancedErrorPct(r.PerClassErrorPct) })
 	g.Adjusted = g.over(func(r *results.Result) *float64 { return r.AdjustedErrorPct })
-	g.BestEpoch = g.over(func(r *results.Result) *float64 { return only(float64(r.BestEpoch), r.BestEpoch > 0) })
+	g.BestEpoch = g.over(func(r *results.Result) *float64 { return nilUnless(float64(r.BestEpoch), r.BestEpoch > 0) })
 	g.Many = g.over(func(r *results.Result) *float64 { return r.ManyErrorPct })
 	g.Medium = g.over(func(r *results.Result) *float64 { return r.MediumErrorPct })
 	g.Few = g.over(func(r *results.Result) *float64 { return r.FewErrorPct })
 }
 
-// over summarizes a quantity over the runs that have it.
+// over returns the summary of a quantity over the runs that have it.
 func (g *Group) over(of func(*results.Result) *float64) Summary {
 	var values []float64
 	for _, r := range g.Runs {
@@ -204,15 +205,14 @@ func (g *Group) over(of func(*results.Result) *float64) Summary {
 	return summarize(values)
 }
 
-func only(x float64, there bool) *float64 {
+func nilUnless(x float64, there bool) *float64 {
 	if !there {
 		return nil
 	}
 	return &x
 }
 
-// pair computes each group's gain over the base's group on the same data and
-// scale, replicate by replicate.
+// pair computes each group's gain over the base's runs that counterpart returns.
 func (e *Entry) pair(base Entry) {
 	for i := range e.Groups {
 		g := &e.Groups[i]
@@ -226,8 +226,9 @@ func (e *Entry) pair(base Entry) {
 	}
 }
 
-// counterpart is the base's run that r is compared with: of the same replicate, data,
-// profile, scale and, where both have one, pool. Grades may differ: a base needs no pool.
+// counterpart returns the base's run to compare r with: of the same replicate, data,
+// profile, scale and, if both have one, pool; nil: none. Grades may differ, since a base
+// needs no pool.
 func (base Entry) counterpart(g Group, r Run) *results.Result {
 	pool := r.Result.PoolID()
 	for _, b := range base.Groups {
@@ -246,24 +247,24 @@ func (base Entry) counterpart(g Group, r Run) *results.Result {
 	return nil
 }
 
-// conditions are what a replicate was run under: grade, data, marks, the seeds of
-// replicate 0 and every setting but those that tell replicates apart.
+// conditions are equal for the replicates of one group. They are grade, data, marks,
+// pool, the seeds of replicate 0 and every setting that does not depend on the replicate.
 type conditions struct {
 	grade             results.Grade
 	data, marks, pool string
 	settings          results.Settings
 }
 
-func under(c results.Cell, r *results.Result) conditions {
+func conditionsOf(c results.Cell, r *results.Result) conditions {
 	s := r.Settings
 	s.DataSeed, s.Replicate = s.DataSeed-s.Replicate, 0
-	s.Init, s.Base, s.Labels = "", "", "" // parents' names hold their seeds
-	s.PoolMap = ""                        // a place; PoolID holds what was read there
+	s.Init, s.Base, s.Labels = "", "", "" // parents' names depend on their seeds
+	s.PoolMap = ""                        // a path; PoolID identifies what was read there
 	return conditions{c.GradeOf(r), c.Data, strings.Join(marksOf(c, r), "\n"), r.PoolID(), s}
 }
 
-// scale is what a method and its base share. The schedule is a profile's, but
-// for probes, which have their own.
+// scale holds the settings that a method's run shares with its base's. The schedule is
+// not among them: it follows from the profile, except that probes have their own.
 type scale struct {
 	results.Scale
 	rho float64
@@ -273,9 +274,9 @@ func scaleOf(r *results.Result) scale {
 	return scale{results.ScaleOf(r.Settings, r, nil), r.Settings.Rho}
 }
 
-// comparable tells whether the best epoch of these numbers may be set against print:
-// official data at the paper's n_max, with the paper's number of evaluations, or a number
-// that was brought with --reported.
+// comparable reports whether the best epoch may be compared with the published number.
+// That needs official data at the paper's n_max and number of evaluations, or a number
+// brought with --reported.
 func (g Group) comparable() bool {
 	smaller := slices.ContainsFunc(g.Marks, func(m string) bool { return strings.HasPrefix(m, results.MarkNMax) })
 	return g.Grade.Rank() <= results.GradeReported.Rank() && !smaller && results.BestOf(g.Marks) == ""

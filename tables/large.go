@@ -9,13 +9,13 @@ import (
 	"longtail/results"
 )
 
-// Table3 is ImageNet-LT: four methods with and without SSP on ResNet-10 and
-// ResNet-50.
+// Table3 returns Table 3, ImageNet-LT: four methods with and without SSP on ResNet-10
+// and ResNet-50.
 func Table3(plan results.Plan, res map[string]*results.Result) Table {
 	return large(plan, res, "table3", "Table 3", "ImageNet-LT", "ResNet-10", "ResNet-50")
 }
 
-// Table4 is iNaturalist 2018: four methods with and without SSP on ResNet-50.
+// Table4 returns Table 4, iNaturalist 2018: four methods with and without SSP on ResNet-50.
 func Table4(plan results.Plan, res map[string]*results.Result) Table {
 	return large(plan, res, "table4", "Table 4", "iNaturalist 2018", "ResNet-50")
 }
@@ -30,12 +30,13 @@ func large(plan results.Plan, res map[string]*results.Result, name, source, data
 		}
 		p.lines(&b, m, keys, true)
 	}
-	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b}, append(asRead(source),
+	return p.finish(name, source+". "+dataset+", top-1 error", []Block{b}, append(readingNotes(source),
 		"Many, medium and few: classes with more than 100, 20 to 100 and fewer than 20 training images; "+dash+" where there is no such class or it was not reported.")...)
 }
 
-// asRead says what the notes of a source's numbers say of some of them alone.
-func asRead(source string) (notes []string) {
+// readingNotes returns the notes that concern only some numbers of a source: those that its
+// authors ran again, and the networks inferred from the order of columns.
+func readingNotes(source string) (notes []string) {
 	var again, inferred []string
 	for _, n := range paper.Numbers() {
 		switch {

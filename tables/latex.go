@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// LaTeX is the blocks of the page as floats to \input into a paper, with
-// captions, labels (tab:table1, tab:table1-2, …) and the notes below. They need
-// the packages booktabs and longtable and nothing of Unicode. Numbers of
-// stand-in data are left out where a method has others.
+// LaTeX returns the blocks of the page as floats to \input into a paper, with captions,
+// labels (tab:table1, tab:table1-2, …) and the notes below. It needs the packages
+// booktabs and longtable, but no Unicode support. It leaves out Open, and stand-in
+// numbers of methods that have others.
 func (t Table) LaTeX() string {
 	out := &strings.Builder{}
 	fmt.Fprintf(out, "%% %s\n%% Written by longtail. Needs \\usepackage{booktabs,longtable}.\n", latexText(oneLine(t.Title)))
@@ -20,7 +20,7 @@ func (t Table) LaTeX() string {
 			label += fmt.Sprintf("-%d", i+1)
 		}
 		caption := t.Title
-		if strings.HasPrefix(caption, "Table ") { // LaTeX has numbers of its own
+		if strings.HasPrefix(caption, "Table ") { // LaTeX numbers its tables itself
 			caption = "The paper's " + caption
 		}
 		b.latex(out, caption, label)
@@ -54,7 +54,7 @@ func (b Block) latex(out *strings.Builder, caption, label string) {
 	}
 	var rows strings.Builder
 	for i, r := range set {
-		// A method's first line names it, the others leave that empty.
+		// Only a method's first line names it: a name below an empty one begins a method.
 		if i > 0 && r[0] != "" && set[i-1][0] == "" {
 			rows.WriteString("\\addlinespace\n")
 		}
@@ -72,8 +72,8 @@ func (b Block) latex(out *strings.Builder, caption, label string) {
 		caption, size, columns, heading, rows.String())
 }
 
-// latexSize is the largest of three sizes at which rows are about as wide as a column
-// of 5.5 inches, and else the smallest.
+// latexSize returns the largest of three sizes at which the rows fit a column of 5.5
+// inches, approximately; the smallest if none does.
 func latexSize(rows [][]string) string {
 	const column = 397 // points
 	letters := 0
@@ -100,17 +100,17 @@ func latexRow(cells []string) string {
 		out[i] = latexText(oneLine(c))
 	}
 	if strings.HasPrefix(out[0], "[") || strings.HasPrefix(out[0], "*") {
-		out[0] = "{}" + out[0] // else it is an argument of the line break before
+		out[0] = "{}" + out[0] // otherwise it is an argument of the previous line break
 	}
 	return strings.Join(out, " & ") + " \\\\\n"
 }
 
-// latexText sets the letters and signs that tables use in commands of plain
-// LaTeX. One that it does not know stays as it is, for LaTeX to set or to name.
+// latexText replaces the letters and signs that tables use by plain LaTeX commands. It
+// keeps unknown ones, for LaTeX to set or report.
 func latexText(s string) string { return latexSigns.Replace(s) }
 
-// Of two that begin alike the first in the list counts, so the longer stands
-// before.
+// latexSigns lists the longer of two patterns that begin alike first, because the first
+// match counts.
 var latexSigns = strings.NewReplacer(
 	"θ̂", `$\hat\theta$`, "10⁻⁶", "$10^{-6}$",
 	"ρ_U", `$\rho_U$`, "π_U", `$\pi_U$`, "D_U", "$D_U$", "D_L", "$D_L$", "n_max", `$n_{\max}$`, "n_c", "$n_c$",

@@ -11,8 +11,7 @@ import (
 	"longtail/results"
 )
 
-// page collects the entries of a table and turns them into blocks, notes and
-// rows for programs.
+// page collects the entries of a table and turns them into blocks, notes and CSV rows.
 type page struct {
 	plan    results.Plan
 	res     map[string]*results.Result
@@ -25,7 +24,8 @@ func newPage(plan results.Plan, res map[string]*results.Result) *page {
 	return &page{plan: plan, res: res, cache: map[paper.Key]*Entry{}}
 }
 
-// entry is the page's own, which data and trainedOut read: pair changes it there.
+// entry returns the page's one Entry of k. It is shared: data and trainedOutNotes read
+// what pair changes in it.
 func (p *page) entry(k paper.Key) *Entry {
 	if p.cache[k] == nil {
 		e := EntryOf(p.plan, p.res, k)
@@ -35,9 +35,9 @@ func (p *page) entry(k paper.Key) *Entry {
 	return p.cache[k]
 }
 
-// others returns the keys of plan cells that keep accepts and
-// the page does not hold yet, in the order of the plan.
-func (p *page) others(keep func(paper.Key) bool) []paper.Key {
+// remainingKeys returns the keys that keep accepts and the page does not hold yet, in the
+// order of the plan.
+func (p *page) remainingKeys(keep func(paper.Key) bool) []paper.Key {
 	var out []paper.Key
 	seen := map[paper.Key]bool{}
 	for _, c := range p.plan.Cells {
@@ -49,13 +49,12 @@ func (p *page) others(keep func(paper.Key) bool) []paper.Key {
 	return out
 }
 
-// isEmbedding tells cells that are a map of features: they have no error.
+// isEmbedding reports whether a cell is a map of features, which has no error.
 func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, paper.Embedding) }
 
-// lines adds one method over the keys of its columns to b, one line a
-// quantity, those of one grade after those of the other. A column without a key
-// (zero Key) stays empty. groups adds the errors of classes with many, a medium
-// number of and few images.
+// lines adds the rows of one method to b: one per quantity, grade after grade. keys are
+// those of the columns after the first two; a column with the zero Key stays empty.
+// groups adds the errors of the many-, medium- and few-shot classes.
 func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	entries := make([]*Entry, len(keys))
 	printed, effects := false, false
@@ -69,7 +68,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		printed = printed || e.Printed != nil
 		_, effect := paper.PrintedEffect(k)
 		effects = effects || effect
-		lost, _ := e.lost()
+		lost, _ := e.failedGroups()
 		for _, g := range append(lost, e.Groups...) {
 			grades = appendNew(grades, g.Grade)
 		}
@@ -77,9 +76,9 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	slices.SortFunc(grades, func(a, b results.Grade) int { return cmp.Compare(a.Rank(), b.Rank()) })
 	none := make([]paper.Key, 2+len(keys))
 	linked := append(none[:2:2], keys...)
-	line := func(name string, entries []*Entry, about []paper.Key, cell func(Entry) string) {
+	line := func(name string, entries []*Entry, cellKeys []paper.Key, cell func(Entry) string) {
 		row := []string{label, name}
-		label = "" // of the first line alone
+		label = "" // only the first row has it
 		for _, e := range entries {
 			if e == nil {
 				row = append(row, "")
@@ -87,7 +86,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 				row = append(row, cell(*e))
 			}
 		}
-		b.add(row, about)
+		b.add(row, cellKeys)
 	}
 	if printed {
 		line("published", entries, none, printedCell)
@@ -108,24 +107,24 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		return e != nil && slices.ContainsFunc(e.Groups, func(g Group) bool { return g.Grade != results.GradeStandIn })
 	})
 	for i, grade := range grades {
-		of := make([]*Entry, len(entries)) // what there is at this grade
+		atGrade := make([]*Entry, len(entries)) // entries at this grade; nil: an empty cell
 		for j, e := range entries {
 			if e != nil {
-				at := e.at(grade)
-				if of[j] = &at; i > 0 && len(at.Groups) == 0 && at.failures == 0 {
-					of[j] = nil
+				at := e.atGrade(grade)
+				if atGrade[j] = &at; i > 0 && len(at.Groups) == 0 && at.failures == 0 {
+					atGrade[j] = nil
 				}
 			}
 		}
 		name := func(quantity string) string {
-			if len(grades) == 1 && grade == results.GradePaper { // others do not pass for a reproduction
+			if len(grades) == 1 && grade == results.GradePaper { // other grades must not look like a reproduction
 				return quantity
 			}
 			return fmt.Sprintf("%s (%s)", quantity, grade)
 		}
 		before := len(b.Print)
-		p.measured(of, groups, func(quantity string, cell func(Entry) string) {
-			line(name(quantity), of, linked, cell)
+		p.measured(atGrade, groups, func(quantity string, cell func(Entry) string) {
+			line(name(quantity), atGrade, linked, cell)
 		})
 		if i > 0 && elsewhere && grade == results.GradeStandIn {
 			b.Print = b.Print[:before]
@@ -133,15 +132,15 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	}
 }
 
-// measured calls line for every quantity that these entries have.
+// measured calls line for every quantity to show of these entries.
 func (p *page) measured(entries []*Entry, groups bool, line func(quantity string, cell func(Entry) string)) {
-	gains, comparable, uneven, adjusted := false, false, false, false
+	gains, comparable, unbalanced, adjusted := false, false, false, false
 	for _, e := range entries {
 		if e == nil {
 			continue
 		}
 		for _, g := range e.Groups {
-			uneven = uneven || e.Key.Dataset == paper.SVHN && g.Balanced.N > 0 // the one set with an unbalanced test set
+			unbalanced = unbalanced || e.Key.Dataset == paper.SVHN && g.Balanced.N > 0 // the only unbalanced test set
 			adjusted = adjusted || g.Adjusted.N > 0
 			gains = gains || g.Gain.N > 0
 			comparable = comparable || g.comparable() && e.Printed != nil
@@ -155,7 +154,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 	if adjusted {
 		each("logit-adjusted", func(_ Entry, g Group) string { return g.Adjusted.text() })
 	}
-	if uneven {
+	if unbalanced {
 		each("mean of classes", func(_ Entry, g Group) string { return g.Balanced.text() })
 	}
 	if comparable {
@@ -176,7 +175,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 	}
 }
 
-// gainCell gives mean ± sd (replicates) mark of every group's gain.
+// gainCell returns "mean ± sd (replicates) mark" of every group's gain.
 func (p *page) gainCell(e Entry) string {
 	return e.each(func(g Group) string {
 		if g.Gain.N == 0 {
@@ -186,7 +185,7 @@ func (p *page) gainCell(e Entry) string {
 	})
 }
 
-// each joins a text of every group, or gives a dash where there is none.
+// each returns the texts of all groups, joined by "; "; a dash if there is no group.
 func (e Entry) each(text func(Group) string) string {
 	if len(e.Groups) == 0 {
 		return dash
@@ -205,8 +204,8 @@ func printedCell(e Entry) string {
 	return e.Printed.Printed
 }
 
-// lastCell gives mean ± sd (replicates) mark of every group, or why there is
-// none.
+// lastCell returns "mean ± sd (replicates) mark" of every group's last epoch, or the
+// entry's status if there is no group.
 func (p *page) lastCell(e Entry) string {
 	if len(e.Groups) == 0 {
 		return e.status()
@@ -229,10 +228,10 @@ const (
 	statusPartly   = "partly measured"
 	statusFailed   = "failed"
 	statusNotRun   = "not run"
-	statusCannot   = "cannot be run as published" // by anyone; no substitute is planned either
+	statusCannot   = "cannot be run as published" // has an obstacle (paper.ObstacleOf), and no substitute is planned
 )
 
-// status of an entry without groups in a few words.
+// status returns the status of an entry without groups.
 func (e Entry) status() string {
 	_, obstacle := paper.ObstacleOf(e.Key)
 	switch {
@@ -244,7 +243,7 @@ func (e Entry) status() string {
 	return statusNotRun
 }
 
-// tasks is how many of Open can be run.
+// tasks returns the number of cells in Open that can be run.
 func (e Entry) tasks() (n int) {
 	for _, c := range e.Open {
 		if c.Task != "" {
@@ -254,7 +253,7 @@ func (e Entry) tasks() (n int) {
 	return n
 }
 
-// status of a group in a few words.
+// status returns the status of a group.
 func (g Group) status() string {
 	switch {
 	case g.Last.N == 0:
@@ -274,7 +273,7 @@ func (s Summary) text() string {
 	return s.fixed() + " ± " + fixed(s.SD)
 }
 
-// fixed is the mean alone.
+// fixed returns the mean without its standard deviation.
 func (s Summary) fixed() string {
 	if s.N == 0 {
 		return dash
@@ -291,8 +290,8 @@ func (s Summary) signed() string {
 
 func fixed(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 
-// Signed writes points with their sign and two decimals, the minus as a minus and not a
-// hyphen.
+// Signed formats x, in points, with its sign and two decimals; the minus is U+2212, not
+// a hyphen.
 func Signed(x float64) string {
 	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
 }

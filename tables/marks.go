@@ -7,8 +7,8 @@ import (
 	"longtail/results"
 )
 
-// legend gives every distinct (grade, data, marks) a mark such as "Ta" in the
-// order of its first use, and explains them under the table.
+// legend gives every distinct (grade, data, marks) a mark such as "Ta", in order of
+// first use. lines explain the marks under the table.
 type legend struct {
 	letters map[string]string
 	lines   []string
@@ -35,7 +35,7 @@ func (l *legend) mark(g Group) string {
 	return m
 }
 
-// letters counts a … z, aa, ab, …
+// letters returns the letters of index i: a … z, aa, ab, …
 func letters(i int) string {
 	s := ""
 	for i++; i > 0; i = (i - 1) / 26 {

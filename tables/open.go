@@ -13,8 +13,7 @@ import (
 
 const standInNote = "Numbers marked T are from stand-in data or short runs: they stand beside the published ones only for the layout, and no difference from these is taken."
 
-// finish makes the table of a page: its blocks, what is not run, the rows for
-// programs, and notes.
+// finish returns the table of a page: blocks, open cells, CSV rows and notes.
 func (p *page) finish(name, title string, blocks []Block, notes ...string) Table {
 	t := Table{Name: name, Title: title, Blocks: blocks, Open: p.open(), Data: p.data(),
 		Key: "Top-1 error in percent. Measured: mean ± standard deviation over replicates (how many), and a mark that begins with the grade and is explained below."}
@@ -58,8 +57,8 @@ func (p *page) taken() []string {
 	return []string{note}
 }
 
-// obstacles says which entries cannot be run as published, and the nearest that
-// can.
+// obstacles returns a note for each reason why published entries cannot be run, with
+// their number and the nearest run that is possible.
 func (p *page) obstacles() []string {
 	var order []paper.Obstacle
 	count := map[paper.Obstacle]int{}
@@ -78,17 +77,17 @@ func (p *page) obstacles() []string {
 	return notes
 }
 
-// Missing is replicates of a cell without a result for one reason, or a cell
-// that has no replicates because it cannot be run.
+// Missing is one reason why replicates of a cell have no result. A cell that cannot be
+// run has no Replicates.
 type Missing struct {
 	Why        string
 	Replicates []int
-	Images     int64  // to train on for all of them, what they start from included
-	Command    string // runs all of them; "": none does
+	Images     int64  // training images of all of them, parents included
+	Command    string // runs all of them; "": there is none
 }
 
-// Missing sums up Open: a line for each reason, with one command for all of its
-// replicates. A cell that no plan holds has one line.
+// Missing returns the reasons in Open, each with one command for all its replicates. A
+// cell outside the plan has one reason.
 func (e Entry) Missing() []Missing {
 	if len(e.Open) == 0 && len(e.Groups) == 0 {
 		return []Missing{{Why: "not in this plan"}}
@@ -96,10 +95,10 @@ func (e Entry) Missing() []Missing {
 	return e.missing(e.Open)
 }
 
-// missing sums up some of Open.
+// missing returns the reasons in open, which is a part of e.Open.
 func (e Entry) missing(open []results.Cell) []Missing {
 	var out []Missing
-	cells := map[string][]results.Cell{} // that can be run, by reason
+	cells := map[string][]results.Cell{} // runnable cells, by reason
 	for _, c := range open {
 		why := e.why(c)
 		i := slices.IndexFunc(out, func(m Missing) bool { return m.Why == why })
@@ -121,7 +120,7 @@ func (e Entry) missing(open []results.Cell) []Missing {
 	return out
 }
 
-// Which names the replicates: "replicate 2", "replicates 0, 1", or nothing.
+// Which returns the replicates in words: "replicate 2", "replicates 0, 1", or "".
 func (m Missing) Which() string {
 	switch len(m.Replicates) {
 	case 0:
@@ -132,8 +131,8 @@ func (m Missing) Which() string {
 	return "replicates " + strings.ReplaceAll(strings.Trim(fmt.Sprint(m.Replicates), "[]"), " ", ", ")
 }
 
-// why a cell has no result, and under what settings where these are not print's: there
-// may be results of the same cell under others.
+// why returns the reason why a cell has no result. It names data and grade if they are
+// not the paper's, since the same cell may have results at others.
 func (e Entry) why(c results.Cell) string {
 	why := "not run yet"
 	switch {
@@ -153,7 +152,7 @@ func (e Entry) why(c results.Cell) string {
 	return why
 }
 
-// open lists what is not run: which cells, why, their cost and the command.
+// open returns the block of what is not run: cells, why, training images and command.
 func (p *page) open() Block {
 	b := Block{Title: "Not run", Columns: []string{"cells", "why", "training images", commandColumn}}
 	type item struct {
@@ -190,7 +189,7 @@ func (p *page) open() Block {
 	return b
 }
 
-// cellName names a cell within a table: "CE + D_U@5x, CIFAR-10-LT, ρ=100".
+// cellName returns a cell's name within a table: "CE + D_U@5x, CIFAR-10-LT, ρ=100".
 func cellName(k paper.Key) string {
 	parts := []string{k.Method, k.Dataset}
 	if k.Rho != 0 {
@@ -207,7 +206,7 @@ func cellName(k paper.Key) string {
 
 func short(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// millions writes a count of images to three digits.
+// millions returns a count of images; from 10,000 on in millions, to three digits.
 func millions(n int64) string {
 	if n < 10_000 {
 		return strconv.FormatInt(n, 10)
@@ -215,8 +214,8 @@ func millions(n int64) string {
 	return strconv.FormatFloat(float64(n)/1e6, 'g', 3, 64) + " M"
 }
 
-// data lists one row a group, measured or failed, each with what of it is open, and one
-// without a grade a cell that has neither or is open otherwise as well.
+// data returns one row per group, measured or failed, with its open replicates. A cell
+// without groups, or with open replicates outside them, has a row without a grade.
 func (p *page) data() Block {
 	b := Block{Columns: []string{
 		"source", "dataset", "rho", "rho_u", "method", "network", "printed", "printed_unit", "status",
@@ -235,13 +234,13 @@ func (p *page) data() Block {
 		if f, ok := paper.PrintedEffect(k); ok {
 			cell["gain_printed"] = short(f.Points)
 		}
-		lost, rest := e.lost()
+		lost, rest := e.failedGroups()
 		if len(rest) > 0 || len(e.Groups)+len(lost) == 0 {
 			other := Entry{Key: k, Open: rest, plan: e.plan, res: e.res}
-			add(cell, opened(other.status(), other.Missing()), map[string]string{"replicates": "0", "planned": strconv.Itoa(other.tasks()), "failed": "0"})
+			add(cell, statusColumns(other.status(), other.Missing()), map[string]string{"replicates": "0", "planned": strconv.Itoa(other.tasks()), "failed": "0"})
 		}
 		for _, g := range lost {
-			add(cell, opened(g.status(), e.missing(g.open)), g.origin())
+			add(cell, statusColumns(g.status(), e.missing(g.open)), g.groupColumns())
 		}
 		for _, g := range e.Groups {
 			row := map[string]string{
@@ -255,14 +254,14 @@ func (p *page) data() Block {
 			if g.Gain.N > 0 {
 				row["gain_last"], row["gain_sd"], row["gain_replicates"] = exact(g.Gain.Mean), g.Gain.spread(), strconv.Itoa(g.Gain.N)
 			}
-			add(cell, opened(g.status(), e.missing(g.open)), g.origin(), row)
+			add(cell, statusColumns(g.status(), e.missing(g.open)), g.groupColumns(), row)
 		}
 	}
 	return b
 }
 
-// opened are the columns of a row on its state and on what is not run of it.
-func opened(status string, missing []Missing) map[string]string {
+// statusColumns returns the columns for a row's status and its open replicates.
+func statusColumns(status string, missing []Missing) map[string]string {
 	var reasons, commands []string
 	var images int64
 	for _, m := range missing {
@@ -279,8 +278,8 @@ func opened(status string, missing []Missing) map[string]string {
 	return row
 }
 
-// assemble puts the parts of a row under their columns. It panics where a part
-// names none, or one that is filled.
+// assemble puts the parts of a row under their columns. It panics if a part names an
+// unknown column or one already filled.
 func assemble(columns []string, parts ...map[string]string) []string {
 	cells, filled := make([]string, len(columns)), make([]bool, len(columns))
 	for _, part := range parts {
@@ -295,13 +294,13 @@ func assemble(columns []string, parts ...map[string]string) []string {
 	return cells
 }
 
-// keyColumns are those that say which number a row is of.
+// keyColumns returns the columns that identify the number of a row.
 func keyColumns(k paper.Key) map[string]string {
 	return map[string]string{"source": k.Source, "dataset": k.Dataset, "rho": ratio(k.Rho), "rho_u": ratio(k.RhoU), "method": k.Method, "network": k.Network}
 }
 
-// origin is where a group's numbers come from, and of how many runs.
-func (g Group) origin() map[string]string {
+// groupColumns returns the columns for a group's grade, data, marks and numbers of runs.
+func (g Group) groupColumns() map[string]string {
 	return map[string]string{"grade": string(g.Grade), "data": g.Data, "marks": strings.Join(g.Marks, "; "),
 		"replicates": strconv.Itoa(g.Last.N), "planned": strconv.Itoa(g.planned()), "failed": strconv.Itoa(g.failed)}
 }
@@ -313,10 +312,10 @@ func ratio(x float64) string {
 	return short(x)
 }
 
-// exact writes x to a millionth, more than any test set resolves.
+// exact formats x with six decimals, more than any test set resolves.
 func exact(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }
 
-// mean is the mean, empty where there is none.
+// mean returns the mean; "" if N is 0.
 func (s Summary) mean() string {
 	if s.N == 0 {
 		return ""
@@ -324,7 +323,7 @@ func (s Summary) mean() string {
 	return exact(s.Mean)
 }
 
-// spread is the standard deviation, empty where there is none.
+// spread returns the standard deviation; "" if N < 2.
 func (s Summary) spread() string {
 	if s.N < 2 {
 		return ""

@@ -7,9 +7,9 @@ import (
 	"longtail/results"
 )
 
-// Order returns how to compare cells that stand in a list: by data set, ρ from large to
-// small, the row of Table 2 that the method builds on, the method as printed tables and
-// then the plan have it, relevance and ρ_U.
+// Order returns a comparison that sorts cells by data set, ρ (descending), base, method,
+// relevance and ρ_U. Bases are in the order of Table 2's rows and methods in that of the
+// published numbers; those only in the plan come after.
 func Order(plan results.Plan) func(a, b paper.Key) int {
 	rules, methods := map[string]int{}, map[string]int{}
 	add := func(to map[string]int, name string) {

@@ -8,8 +8,8 @@ import (
 	"longtail/score"
 )
 
-// resultColumns are the flat file's. From train_seconds on they tell of time and machine
-// and differ between runs that agree in everything else.
+// resultColumns are the columns of results.csv. Those from train_seconds on depend on
+// time and machine: they differ between runs that agree in everything else.
 var resultColumns = []string{
 	"source", "dataset", "rho", "rho_u", "method", "network", "replicate",
 	"status", "grade", "data", "task", "last_error_pct", "best_error_pct", "best_epoch", "test_images",
@@ -18,12 +18,11 @@ var resultColumns = []string{
 	"train_seconds", "eval_seconds", "images_per_second", "kernel_set", "finished",
 }
 
-// ResultsCSV is one row a cell and replicate, in the order of the plan.
-// Per-class errors are joined by ";", empty where a class has no test image.
-// The last five columns (train_seconds, eval_seconds, images_per_second,
-// kernel_set, finished) tell of time and machine; all others are equal for
-// equal plans on equal kernels. What has no error is left out: theory, whose
-// results are grids, and looks at the features of a run that has its own row.
+// ResultsCSV returns one row per cell and replicate under a header, in the order of the
+// plan. Per-class errors are joined by ";", empty for a class without test images. All
+// columns before train_seconds are equal for equal plans on equal kernels. Cells without
+// an error are left out: theory, whose results are grids, and feature maps of runs that
+// have their own row.
 func ResultsCSV(plan results.Plan, res map[string]*results.Result) string {
 	var rows [][]string
 	for _, c := range plan.Cells {
@@ -68,14 +67,14 @@ func measuredColumns(r *results.Result) map[string]string {
 		"train_seconds": fixed(r.Cost.TrainSeconds), "eval_seconds": fixed(r.Cost.EvalSeconds), "images_per_second": fixed(r.Cost.ImagesPerSec),
 		"kernel_set": r.Cost.KernelSet, "finished": r.Cost.Finished, "arch": r.Settings.Arch,
 	}
-	if r.Reported == "" { // of what was measured elsewhere they are not known
+	if r.Reported == "" { // unknown for runs measured elsewhere
 		columns["seed"], columns["data_seed"] = strconv.Itoa(r.Settings.Seed), strconv.Itoa(r.Settings.DataSeed)
 	}
 	return columns
 }
 
-// allDigits writes x so that it reads back the same: this file is what tells
-// whether two runs agree to the last bit.
+// allDigits formats x so that it parses to the same bits, because this file shows
+// whether two runs agree to the last bit; nil: "".
 func allDigits(x *float64) string {
 	if x == nil {
 		return ""
@@ -83,8 +82,8 @@ func allDigits(x *float64) string {
 	return short(*x)
 }
 
-// testImages is the number of test images: a prediction is a byte an image,
-// and the confusion matrix counts each once.
+// testImages returns the number of test images. Predictions hold one byte per image;
+// the confusion matrix counts each image once.
 func testImages(r *results.Result) int {
 	if len(r.Predictions) > 0 {
 		return len(r.Predictions)

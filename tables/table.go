@@ -1,8 +1,7 @@
-// Package tables lays out the paper's tables with printed and measured numbers
-// side by side, our controls, the theorems' grids, and the flat file of every
-// result. Each is a function of a plan, its results by task name, and the
-// numbers in print. In the map of results, a task that is present with nil has
-// failed; one that is absent has not been run.
+// Package tables lays out the paper's tables with published and measured numbers side
+// by side, our controls, the theorems' grids, and results.csv. Each is a function of a
+// plan, its results by task name, and the published numbers. In the map of results, a
+// task present with nil has failed; an absent one has not been run.
 package tables
 
 import (
@@ -19,37 +18,36 @@ import (
 	"longtail/paper"
 )
 
-// Table is a table as it stands on a page and as a program reads it. All of it
-// is plain text: nothing is escaped for Markdown or HTML.
+// Table is a table for a page and for programs. All of it is plain text, not escaped
+// for Markdown or HTML.
 type Table struct {
-	Name   string // of its files: "table1"
+	Name   string // base name of its files: "table1"
 	Title  string
-	Key    string  // how its numbers are written, in a line; may be empty
+	Key    string  // one line on how to read its numbers; may be empty
 	Blocks []Block // as on the page
-	Open   Block   // what is not run, why, and the commands; no row: nothing is open
-	Data   Block   // one row a number, for programs
+	Open   Block   // what is not run, why, and the commands; no rows: nothing is open
+	Data   Block   // one row per number, for programs
 	Notes  []string
 }
 
-// Block is a grid of cells under one heading. A column called "command" holds
-// command lines and is set in a fixed-width face. Every row has as many cells
-// as there are columns; "" is a cell that does not exist and "–" one whose
-// group is empty.
+// Block is a grid of cells under one heading. A column named "command" holds command
+// lines, shown in a fixed-width font. Every row has one cell per column: "" where the
+// table has none, "–" where a quantity does not exist.
 type Block struct {
 	Title   string
 	Note    string // a line between title and table
 	Fold    bool   // long: the page shows it on demand
 	Columns []string
 	Rows    [][]string
-	// Print is the rows as LaTeX has them, a line a group and without those of stand-in data
-	// where there are others; nil: as in Rows.
+	// Print holds the rows for LaTeX, without stand-in data of methods that have others;
+	// nil: Rows. Controls have one row per group here.
 	Print [][]string
-	// Keys has the place of Rows and names the cell of the plan that a measured
-	// number, or its absence, belongs to; zero for all else. nil: no cells.
+	// Keys has the shape of Rows and names the plan's cell of a measured number or of
+	// its absence; zero for all else. nil: no cells.
 	Keys [][]paper.Key
 }
 
-// add appends a row and the cells that its numbers belong to.
+// add appends a row and the plan's cells of its numbers.
 func (b *Block) add(row []string, keys []paper.Key) {
 	b.Rows, b.Print = append(b.Rows, row), append(b.Print, row)
 	b.Keys = append(b.Keys, keys)
@@ -57,10 +55,10 @@ func (b *Block) add(row []string, keys []paper.Key) {
 
 const commandColumn = "command"
 
-// dash stands where a quantity does not exist.
+// dash marks a quantity that does not exist.
 const dash = "–"
 
-// Markdown is the page form in GitHub's Markdown.
+// Markdown returns the page in GitHub's Markdown.
 func (t Table) Markdown() string {
 	out := &strings.Builder{}
 	fmt.Fprintf(out, "## %s\n", t.Title)
@@ -92,7 +90,7 @@ func (t Table) Markdown() string {
 	return out.String()
 }
 
-// all is the blocks of the file, what is open last.
+// all returns the blocks of the page, Open last if it has rows.
 func (t Table) all() []Block {
 	if len(t.Open.Rows) == 0 {
 		return t.Blocks
@@ -100,7 +98,7 @@ func (t Table) all() []Block {
 	return append(slices.Clip(t.Blocks), t.Open)
 }
 
-// checked are the rows. It panics where one does not fit the columns.
+// checked returns the rows. It panics if one does not fit the columns.
 func (b Block) checked() [][]string {
 	for _, r := range b.Rows {
 		if len(r) != len(b.Columns) {
@@ -125,11 +123,12 @@ func (b Block) markdown(out *strings.Builder) {
 		err = errors.Join(err, table.Append(b.escape(r, false)))
 	}
 	if err = errors.Join(err, table.Render()); err != nil {
-		panic(err) // the text has no end of room
+		panic(err) // writing to a strings.Builder does not fail
 	}
 }
 
-// escape makes cells safe inside a Markdown table: tablewriter does not.
+// escape returns cells safe for a Markdown table, commands as code. tablewriter does not
+// escape.
 func (b Block) escape(cells []string, header bool) []string {
 	out := make([]string, len(cells))
 	for i, c := range cells {
@@ -144,7 +143,7 @@ func (b Block) escape(cells []string, header bool) []string {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// CSV is the rows for programs under a header.
+// CSV returns the rows for programs under a header.
 func (t Table) CSV() string { return csvText(t.Data.Columns, t.Data.Rows) }
 
 func csvText(columns []string, rows [][]string) string {
@@ -153,7 +152,7 @@ func csvText(columns []string, rows [][]string) string {
 	return out.String()
 }
 
-// appendNew adds s to list unless it is there.
+// appendNew appends s to list unless it is there.
 func appendNew[T comparable](list []T, s T) []T {
 	if slices.Contains(list, s) {
 		return list

@@ -8,8 +8,8 @@ import (
 	"longtail/results"
 )
 
-// Table1 is Table 1a (CIFAR-10-LT) and 1b (SVHN-LT): CE and LDAM-DRW with and
-// without D_U@5x over ρ and ρ_U, a block for each data set and ρ.
+// Table1 returns Tables 1a (CIFAR-10-LT) and 1b (SVHN-LT): CE and LDAM-DRW with and
+// without D_U@5x over ρ and ρ_U, one block per data set and ρ.
 func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var blocks []Block
@@ -32,10 +32,10 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 				b.Columns = append(b.Columns, fmt.Sprintf("ρ_U = %g", u))
 			}
 			columns := append([]float64{0}, rhoUs...)
-			row := func(label string, held func(rhoU float64) (paper.Key, bool)) {
+			row := func(label string, keyAt func(rhoU float64) (paper.Key, bool)) {
 				keys := make([]paper.Key, len(columns))
 				for i, u := range columns {
-					if k, ok := held(u); ok {
+					if k, ok := keyAt(u); ok {
 						keys[i] = k
 					}
 				}
@@ -49,8 +49,8 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 				unlabeled := m + paper.WithDU
 				row(unlabeled, func(u float64) (paper.Key, bool) { return at(unlabeled, u), u != 0 })
 			}
-			// Cells of a plan that have no place in print.
-			for _, k := range p.others(func(k paper.Key) bool {
+			// Cells of the plan that are not in the paper's table.
+			for _, k := range p.remainingKeys(func(k paper.Key) bool {
 				return k.Source == source && k.Dataset == dataset && k.Rho == rho
 			}) {
 				row(k.Method, func(u float64) (paper.Key, bool) { return k, u == k.RhoU })
@@ -61,8 +61,8 @@ func Table1(plan results.Plan, res map[string]*results.Result) Table {
 	return p.finish("table1", "Table 1. Unlabeled data (D_U@5x), top-1 error", blocks)
 }
 
-// ratios returns the printed ratios and, after them, those that only the
-// plan's cells have.
+// ratios returns the published ratios, then those that only the plan's cells have. of
+// returns a cell's ratio, and false for a cell to skip.
 func (p *page) ratios(printed []float64, of func(paper.Key) (float64, bool)) []float64 {
 	out := slices.Clone(printed)
 	for _, c := range p.plan.Cells {

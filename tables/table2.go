@@ -8,10 +8,9 @@ import (
 	"longtail/results"
 )
 
-// Table2 is the 32×32 half of self-supervised pre-training: every rule with
-// and without SSP, a block for each data set, a column for each ρ. The rows
-// that only the program's README prints stand below the paper's, and rows of
-// the plan that nobody prints below these.
+// Table2 returns Table 2, self-supervised pre-training at 32×32 pixels: every rule with
+// and without SSP, one block per data set, one column per ρ. Rows only in the authors'
+// README come after the paper's, and rows only in the plan after these.
 func Table2(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var blocks []Block
@@ -40,7 +39,7 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 			}
 		}
 		for {
-			rest := p.others(func(k paper.Key) bool {
+			rest := p.remainingKeys(func(k paper.Key) bool {
 				return k == paper.ResNet32("Table 2", dataset, k.Rho, 0, k.Method)
 			})
 			if len(rest) == 0 {
@@ -54,7 +53,7 @@ func Table2(plan results.Plan, res map[string]*results.Result) Table {
 		"CB-CE with SSP has the same published numbers as the README's CE(Balanced)+SSP, which its authors say is re-sampling and not a re-weighted loss.")
 }
 
-// printedMethods lists a source's methods on a data set in the order of print.
+// printedMethods returns a source's methods on a data set, in published order.
 func printedMethods(source, dataset string) []string {
 	var out []string
 	for _, n := range paper.Numbers() {

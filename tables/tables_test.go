@@ -481,7 +481,7 @@ func TestFailuresHaveTheirPlace(t *testing.T) {
 	}
 	f.cell(k, gradeT, 1) // beside the one that failed
 	f.cell(du("CE + D_U@5x", 100, 50), gradeS, 0)
-	if e := EntryOf(f.plan, f.res, du("CE + D_U@5x", 100, 50)).at(gradeT); e.status() != statusNotRun {
+	if e := EntryOf(f.plan, f.res, du("CE + D_U@5x", 100, 50)).atGrade(gradeT); e.status() != statusNotRun {
 		t.Errorf("a cell that is planned at S, in the line of T: %q", e.status())
 	}
 	table = Table1(f.plan, f.res)

@@ -11,10 +11,10 @@ import (
 	"longtail/results"
 )
 
-// Theorem lays out the stored grids of theorem n: those of the plan's cells
-// with the source "Theorem n". First comes what the simulations of all grids
-// came to, then a block for each grid, in the order of the plan. Of a grid that was
-// drawn with several numbers of trials or seeds the first is shown: the plan's own.
+// Theorem returns the stored grids of theorem n: those of the plan's cells with the
+// source "Theorem n". The first block sums up the simulations of all grids; one block
+// per grid follows, in the order of the plan. If a grid was simulated with several
+// numbers of trials or seeds, only the first is shown: the plan's own.
 func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	source := fmt.Sprintf("Theorem %d", n)
 	t := Table{Name: fmt.Sprintf("theorem%d", n), Title: source + subjects[n]}
@@ -40,7 +40,7 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 				grids = append(grids, r.Grid)
 			}
 			continue
-		case r != nil: // its words are in the report
+		case r != nil: // findings, which the report shows
 			continue
 		case present:
 			status, why = statusFailed, "failed"
@@ -75,23 +75,23 @@ func Theorem(plan results.Plan, res map[string]*results.Result, n int) Table {
 	return t
 }
 
-// mostTrials is the largest number of trials of a grid's rows, 0 where none was drawn.
+// mostTrials returns the largest number of trials of a grid's rows; 0: not simulated.
 func mostTrials(g *results.Grid) (most float64) {
 	for _, trials := range g.Column("trials") {
-		if trials > most { // NaN is not
+		if trials > most { // false for NaN
 			most = trials
 		}
 	}
 	return most
 }
 
-// subjects of the theorems.
+// subjects are the ends of the tables' titles, by theorem.
 var subjects = map[int]string{
 	1: ": the threshold from pseudo-labels", 2: ": raw linear classifiers", 3: ": the classifier on the self-supervised feature",
 }
 
-// coded columns hold numbers that stand for words.
-var coded = map[string]map[float64]string{
+// codeWords holds the words for the numbers in a column.
+var codeWords = map[string]map[float64]string{
 	"law":                 {1: "agrees", 0: "undecided", -1: "disagrees"},
 	"verdict":             {1: "holds", 0: "undecided", 2: "vacuous", 3: "not claimed", -1: "violated"},
 	"branch":              {1: "small δ", 2: "branch point", 3: "large δ"},
@@ -105,8 +105,8 @@ var coded = map[string]map[float64]string{
 
 var yesNo = map[float64]string{0: "no", 1: "yes"}
 
-// headings on the page, where they differ from the grid's column. Words mean
-// what glossary says.
+// headings are the page's names of a grid's columns, where they differ. glossary
+// explains them.
 var headings = map[string]string{
 	"n_pos": "n₊", "n_neg": "n₋", "sigma": "σ", "delta": "δ", "p_pos": "p₊", "beta": "β", "u_star": "u*", "D_over_sigma": "D/σ",
 	"gap": "Δ", "bias": "ΔD/2", "prior": "π", "prior_u": "π_U", "train_prior": "π fitted", "recall_pos": "recall +", "recall_neg": "recall −",
@@ -132,8 +132,8 @@ var glossary = map[int]string{
 		"event fails, bound fails: exact probabilities of leaving the event and of an error above the published bound. The published statement is vacuous where its probability is not positive or its bound is not below the majority rule's error.",
 }
 
-// heading of a grid's column in theorem n's table. Where there is an n₋ beside it, n
-// is n₊.
+// heading returns the heading of a grid's column in theorem n's table. Column "n" of a
+// grid with n₋ is n₊.
 func heading(g *results.Grid, column string, n int) string {
 	h, ok := headings[column]
 	if column == "n" && slices.Contains(g.Columns, "n_neg") {
@@ -148,21 +148,21 @@ func heading(g *results.Grid, column string, n int) string {
 	return h
 }
 
-// Columns of simulated grids that only the CSV file has, to keep the page
-// within a screen.
-var onlyInFile = map[string]bool{
+// csvOnly are columns of simulated grids that only the CSV file has. This keeps the
+// page within a screen.
+var csvOnly = map[string]bool{
 	"best_split": true, "printed_1": true, "printed_2": true, "printed_3": true, "mean": true, "variance": true,
 	"smooth_mean": true, "chernoff_success": true, "event": true, "worst_error": true,
 	"u_star": true, "min_b_nonnegative": true, "any_b": true,
-	"printed_vacuous": true, // the word on the statement says it
+	"printed_vacuous": true, // the verdict "vacuous" says the same
 }
 
-// gridBlock is a grid as it stands on the page, folded unless it is short: codes as words, the estimate
-// with its interval in one cell, a logarithm only where its number is too small
-// to be written, what is the same in every row above the table, and of a
-// partly simulated grid the simulated rows.
+// gridBlock returns a grid as a block of the page, folded if it has more than five rows.
+// Codes are words, and the estimate and its interval share a cell. A power of ten
+// replaces a number that underflows to 0. Values equal in all rows go into the note. A
+// partly simulated grid shows only its simulated rows.
 func gridBlock(g *results.Grid, n int) Block {
-	b := Block{Title: titleWithin(g.Title)}
+	b := Block{Title: shortTitle(g.Title)}
 	at := func(column string) int { return slices.Index(g.Columns, column) }
 	estimate, lower, upper := at("estimate"), at("lower"), at("upper")
 	value := func(row []*float64, i int) *float64 {
@@ -201,7 +201,7 @@ func gridBlock(g *results.Grid, n int) Block {
 	var same []string
 	for i, column := range g.Columns {
 		switch {
-		case estimate >= 0 && (i == lower || i == upper || onlyInFile[column]):
+		case estimate >= 0 && (i == lower || i == upper || csvOnly[column]):
 			continue
 		case strings.HasPrefix(column, "log10_") && at(strings.TrimPrefix(column, "log10_")) >= 0:
 			continue
@@ -232,17 +232,17 @@ func gridBlock(g *results.Grid, n int) Block {
 	return b
 }
 
-// cellText is a number of a column, or the word that it stands for.
+// cellText returns a column's number as text, or the word it stands for.
 func cellText(column string, x float64, format func(float64) string) string {
-	if w, ok := coded[column][x]; ok {
+	if w, ok := codeWords[column][x]; ok {
 		return w
 	}
 	return format(x)
 }
 
-// checkedBlock counts, for every grid with simulated rows, what law and
-// statement came to, and how far the bound in print is from the exact value
-// where it says something. ok is false if nothing was simulated.
+// checkedBlock counts the outcomes of law and statement for every grid with simulated
+// rows. It also gives the range of published bound over exact value where the statement
+// is not vacuous. ok is false if nothing was simulated.
 func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 	b = Block{
 		Title:   "What was checked",
@@ -250,7 +250,7 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 		Note:    "Simulated rows of each grid: the exact law against the draws, and the published statement against them. “Disagrees” and “violated” need an interval at 99.9999 %, corrected for all looks and rows. The last column is the range of the published bound or floor over the exact value in all rows in which the published statement is not vacuous.",
 	}
 	for _, g := range grids {
-		column := func(names ...string) []float64 { // the first that there is
+		column := func(names ...string) []float64 { // the first that exists; NaNs if none does
 			for _, name := range names {
 				if c := g.Column(name); c != nil {
 					return c
@@ -288,13 +288,13 @@ func checkedBlock(grids []*results.Grid) (b Block, ok bool) {
 		if hi > 0 {
 			tight = twoDigits(lo) + " … " + twoDigits(hi)
 		}
-		b.Rows = append(b.Rows, []string{titleWithin(g.Title), strconv.Itoa(simulated), significant(mostTrials(g)), counts(law, 1, 0, -1), counts(verdict, 1, 2, 3, 0, -1), tight})
+		b.Rows = append(b.Rows, []string{shortTitle(g.Title), strconv.Itoa(simulated), significant(mostTrials(g)), counts(law, 1, 0, -1), counts(verdict, 1, 2, 3, 0, -1), tight})
 	}
 	return b, len(b.Rows) > 0
 }
 
-// titleWithin is a grid's title below a heading that names the theorem.
-func titleWithin(title string) string {
+// shortTitle returns a grid's title without "Theorem n: ", which the page's title says.
+func shortTitle(title string) string {
 	if rest, ok := strings.CutPrefix(title, "Theorem "); ok {
 		if _, after, ok := strings.Cut(rest, ": "); ok {
 			return after
@@ -305,8 +305,8 @@ func titleWithin(title string) string {
 
 func twoDigits(x float64) string { return shortExponent(strconv.FormatFloat(x, 'g', 2, 64)) }
 
-// gridData puts the grids under one header: the first column says which grid a
-// row is of, the others are those of all grids.
+// gridData returns all grids under one header. The first column is the grid's title; the
+// others are the columns of all grids.
 func gridData(grids []*results.Grid) Block {
 	out := Block{Columns: []string{"grid"}}
 	at := map[string]int{}
@@ -333,8 +333,8 @@ func gridData(grids []*results.Grid) Block {
 	return out
 }
 
-// significant writes x to four significant digits, whole numbers whole, the minus as a
-// minus and not a hyphen.
+// significant formats x to four significant digits, integers below 1e9 in full. The
+// minus is U+2212, not a hyphen.
 func significant(x float64) string {
 	text := shortExponent(strconv.FormatFloat(x, 'g', 4, 64))
 	if x == math.Trunc(x) && math.Abs(x) < 1e9 {
@@ -343,7 +343,7 @@ func significant(x float64) string {
 	return strings.ReplaceAll(text, "-", "−")
 }
 
-// shortExponent writes 1e-07 as 1e-7 and 1e+20 as 1e20.
+// shortExponent shortens 1e-07 to 1e-7 and 1e+20 to 1e20.
 func shortExponent(s string) string {
 	return strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(s)
 }
