@@ -1,6 +1,6 @@
 // Package score computes measures of predictions: the confusion matrix, errors over
-// images, classes and groups of classes, label bias, and how good pseudo-labels are. It
-// orders classes by size.
+// images, classes and groups of classes, label bias, and the quality of pseudo-labels.
+// It also orders classes by size.
 package score
 
 import "math"
@@ -222,8 +222,8 @@ func Quality(labels, predicted []int32, ranks []int) LabelQuality {
 	return q
 }
 
-// MeanSD returns the mean and the sample standard deviation; nil for one that needs
-// more values.
+// MeanSD returns the mean and the sample standard deviation. Without values the mean is
+// nil; with fewer than two the standard deviation is.
 func MeanSD(x []float64) (mean, sd *float64) {
 	if len(x) == 0 {
 		return nil, nil
@@ -244,7 +244,7 @@ func MeanSD(x []float64) (mean, sd *float64) {
 	return &m, &s
 }
 
-// meanOf returns the mean of the values that are not nil; nil if none is.
+// meanOf returns the mean of the values that are not nil; nil if all are.
 func meanOf(x []*float64) *float64 {
 	var there []float64
 	for _, v := range x {
