@@ -7,9 +7,8 @@ import (
 	"longtail/results"
 )
 
-// All draws every figure of a plan, in the order of the report. The
-// figure of a theorem is that of the first cell whose source is "Theorem 1" and
-// so on.
+// All returns every figure of a plan, in the order of the report. A theorem's figure
+// draws the first cell whose source is "Theorem 1" and so on.
 func All(plan results.Plan, res map[string]*results.Result) []*Figure {
 	all := GainForest(plan, res)
 	for i, draw := range []func(*results.Grid, string) *Figure{Theorem1, Theorem2, Theorem3} {
@@ -26,9 +25,9 @@ func All(plan results.Plan, res map[string]*results.Result) []*Figure {
 	return append(all, LearningCurves(plan, res)...)
 }
 
-// theoryCell is the first cell of a theorem in the plan, whose grid its figure
-// draws: in another profile's trials if only those were computed, nil if none
-// were.
+// theoryCell returns the first cell of a theorem in the plan, and the grid to draw. If
+// only another profile's trials of that cell were computed, it returns these; the grid
+// is nil if none were.
 func theoryCell(plan results.Plan, res map[string]*results.Result, theorem int) (results.Cell, *results.Grid) {
 	source := fmt.Sprintf("Theorem %d", theorem)
 	var first results.Cell

@@ -14,17 +14,17 @@ import (
 	"longtail/results"
 )
 
-// measured are the results of each cell by scale and replicate.
+// measured holds the results of each cell by scale and replicate.
 type measured map[paper.Key]map[runScale]map[int]*results.Result
 
-// runScale is what a method and its base share. A cell may have been run at more
-// than one: here by a profile, and by another one for the committed results.
+// runScale is what a method's run and its base's have in common. A cell may have been
+// run at several: by one profile here, and by another for the committed results.
 type runScale struct {
 	results.Scale
-	profile string // stands for its recipes
-	pool    string
-	own     bool // of the plan's variant of a profile, or of none as the plan
-	seeds   bool // the plan's
+	profile    string // determines the recipes
+	pool       string
+	ownVariant bool // the variant is the plan's; none counts as one
+	ownSeeds   bool // they are the plan's
 }
 
 func index(plan results.Plan, res map[string]*results.Result) measured {
@@ -45,14 +45,14 @@ func index(plan results.Plan, res map[string]*results.Result) measured {
 		if m[c.Key][at] == nil {
 			m[c.Key][at] = map[int]*results.Result{}
 		}
-		if m[c.Key][at][c.Replicate] == nil { // the plan's own stands before what ships
+		if m[c.Key][at][c.Replicate] == nil { // the plan's own precedes what ships
 			m[c.Key][at][c.Replicate] = r
 		}
 	}
 	return m
 }
 
-// settingsOf are those of the results by task.
+// settingsOf returns the settings of the results by task.
 func settingsOf(res map[string]*results.Result) map[string]results.Settings {
 	settings := map[string]results.Settings{}
 	for task, r := range res {
@@ -63,9 +63,9 @@ func settingsOf(res map[string]*results.Result) map[string]results.Settings {
 	return settings
 }
 
-// beside are a cell's results that stand beside others at a scale: what needs no pool
-// stands beside every one.
-func (m measured) beside(k paper.Key, s runScale) map[int]*results.Result {
+// atScale returns a cell's results at a scale. If there are none, it returns those
+// without a pool, which are comparable with every pool.
+func (m measured) atScale(k paper.Key, s runScale) map[int]*results.Result {
 	if by := m[k][s]; by != nil {
 		return by
 	}
@@ -73,7 +73,7 @@ func (m measured) beside(k paper.Key, s runScale) map[int]*results.Result {
 	return m[k][s]
 }
 
-// graded is a result with the grade of the cell that it is drawn for.
+// graded returns r with the grade of the cell it is drawn for, as a copy if that differs.
 func graded(c results.Cell, r *results.Result) *results.Result {
 	g := c.GradeOf(r)
 	if g == r.Grade {
@@ -84,16 +84,15 @@ func graded(c results.Cell, r *results.Result) *results.Result {
 	return &own
 }
 
-// found is what there is at one scale.
-type found struct {
+// tally is the grade at one scale, and the number of replicates or cells there.
+type tally struct {
 	grade results.Grade
 	n     int
 }
 
-// nearest is a scale of the plan's own, as far as there is one: of those that of the
-// grade nearest to print, then with the plan's own seeds, and then the one with most
-// results.
-func nearest(all map[runScale]found) runScale {
+// preferred returns the scale to draw. It prefers the plan's variant, then the highest
+// grade, then the plan's seeds, then the largest number.
+func preferred(all map[runScale]tally) runScale {
 	return slices.MinFunc(slices.Collect(maps.Keys(all)), func(a, b runScale) int {
 		first := func(a, b bool) int {
 			if a == b {
@@ -102,14 +101,14 @@ func nearest(all map[runScale]found) runScale {
 			return map[bool]int{true: -1, false: 1}[a]
 		}
 		return cmp.Or(
-			first(a.own, b.own), cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()),
-			first(a.seeds, b.seeds), cmp.Compare(all[b].n, all[a].n),
+			first(a.ownVariant, b.ownVariant), cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()),
+			first(a.ownSeeds, b.ownSeeds), cmp.Compare(all[b].n, all[a].n),
 			strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 	})
 }
 
-// shows notes that a figure draws results of these cells.
-func (f *Figure) shows(keys ...paper.Key) {
+// addKeys records that a figure draws results of these cells.
+func (f *Figure) addKeys(keys ...paper.Key) {
 	for _, k := range keys {
 		if !slices.Contains(f.Keys, k) {
 			f.Keys = append(f.Keys, k)
@@ -117,55 +116,55 @@ func (f *Figure) shows(keys ...paper.Key) {
 	}
 }
 
-// paired calls f for every replicate that both keys have at one scale, the
-// nearest to print at which they have any, in order. A committed control is no
-// match for another profile's run.
+// paired calls f for every replicate that both cells have at one scale, in order. It
+// uses the preferred scale at which they have any. Runs of different profiles, such as
+// a committed control and one's own run, are not paired.
 func (m measured) paired(a, b paper.Key, f func(replicate int, a, b *results.Result)) {
-	all, both := map[runScale]found{}, map[runScale][]int{}
+	all, both := map[runScale]tally{}, map[runScale][]int{}
 	for s, rb := range m[b] {
 		for r, with := range rb {
-			if m.beside(a, s)[r] != nil {
+			if m.atScale(a, s)[r] != nil {
 				both[s] = append(both[s], r)
-				all[s] = found{with.Grade, len(both[s])}
+				all[s] = tally{with.Grade, len(both[s])}
 			}
 		}
 	}
 	if len(all) == 0 {
 		return
 	}
-	s := nearest(all)
+	s := preferred(all)
 	slices.Sort(both[s])
 	for _, r := range both[s] {
-		f(r, m.beside(a, s)[r], m[b][s][r])
+		f(r, m.atScale(a, s)[r], m[b][s][r])
 	}
 }
 
-// scales are those at which some of the cells were run, one a grade, the nearest to
-// print first: of a grade that with most of the cells.
+// scales returns one scale per grade at which some of the cells were run: the preferred
+// one of each grade, in order of preference.
 func (m measured) scales(keys []paper.Key) []runScale {
-	all := map[runScale]found{}
+	all := map[runScale]tally{}
 	for _, k := range keys {
 		for s, by := range m[k] {
 			for _, r := range by {
-				all[s] = found{r.Grade, all[s].n}
+				all[s] = tally{r.Grade, all[s].n}
 			}
-			all[s] = found{all[s].grade, all[s].n + 1}
+			all[s] = tally{all[s].grade, all[s].n + 1}
 		}
 	}
 	var scales []runScale
 	for len(all) > 0 {
-		s := nearest(all)
+		s := preferred(all)
 		grade := all[s].grade
 		scales = append(scales, s)
-		maps.DeleteFunc(all, func(_ runScale, f found) bool { return f.grade == grade })
+		maps.DeleteFunc(all, func(_ runScale, f tally) bool { return f.grade == grade })
 	}
 	return scales
 }
 
-// comparison is a method beside the one that it is to improve on.
+// comparison is a method and the base that it is to improve on.
 type comparison struct{ base, with paper.Key }
 
-// rank is 0 of CIFAR-10-LT at ρ = 100, which stands before all else, of rank 1.
+// rank returns 0 for CIFAR-10-LT at ρ = 100, which comes first, and 1 for all else.
 func (c comparison) rank() int {
 	if c.with.Dataset == paper.CIFAR10 && c.with.Rho == 100 {
 		return 0
@@ -173,16 +172,16 @@ func (c comparison) rank() int {
 	return 1
 }
 
-// compared is a comparison, or a run alone, as it is drawn and in words.
-type compared struct {
+// drawing is what pages shows of a comparison or of a single run.
+type drawing struct {
 	keys   []paper.Key // of the plan's cells; nil: other runs
 	panels []*plot.Plot
 	alt    string
-	drawn  []*results.Result // of the method alone
+	drawn  []*results.Result // of the method, not of its base
 }
 
-// comparisons lists the pairs in print, those of CIFAR-10-LT at ρ = 100 first;
-// rows of the README that repeat Table 2 are left out.
+// comparisons returns the published pairs of method and base, CIFAR-10-LT at ρ = 100
+// first. It leaves out Appendix E.3 and rows of the README that repeat Table 2.
 func comparisons() []comparison {
 	var all []comparison
 	for _, n := range paper.Numbers() {
@@ -196,10 +195,10 @@ func comparisons() []comparison {
 	return all
 }
 
-// inOrder compares cells as panels are ordered: by data set, of each the largest ρ
-// first, and last the sweeps over D_U, by their levels. The rest is as in the plan, to a
-// stable sort.
-func inOrder(a, b paper.Key) int {
+// panelOrder compares cells for the order of panels: by data set, then ρ descending, then
+// sweeps over D_U last, by their levels. Other cells are equal: a stable sort keeps
+// them as in the plan.
+func panelOrder(a, b paper.Key) int {
 	level := func(k paper.Key) (relevance, rhoU float64) {
 		if _, relevance = paper.ParseMethod(k.Method).Relevance(); relevance >= 0 {
 			rhoU = k.RhoU
@@ -213,8 +212,8 @@ func inOrder(a, b paper.Key) int {
 		cmp.Compare(relevanceA, relevanceB), cmp.Compare(rhoUA, rhoUB))
 }
 
-// leading lists the comparisons to show class by class: of each method on each
-// data set the one that was run at the largest ρ, with ρ_U = ρ if that was run.
+// leading returns the comparisons to show class by class: one per method and data set,
+// at the largest ρ that was run, with ρ_U = ρ if that was run.
 func (m measured) leading() []comparison {
 	var all []comparison
 	for _, c := range comparisons() {
@@ -236,11 +235,11 @@ func (m measured) leading() []comparison {
 	return all
 }
 
-// methodName is a method as figures name it: the README's plain
-// cross-entropy is Table 2's CE.
+// methodName returns a method's name in figures: the README's CE(Uniform) is Table 2's
+// CE.
 func methodName(method string) string { return strings.Replace(method, "CE(Uniform)", "CE", 1) }
 
-// cellName is a cell's title in a figure.
+// cellName returns a cell's title in a figure.
 func cellName(k paper.Key) string {
 	if s := k.Setting(); s != "" {
 		return methodName(k.Method) + ", " + s
@@ -248,8 +247,8 @@ func cellName(k paper.Key) string {
 	return methodName(k.Method)
 }
 
-// scaleNote stands behind a title where what is drawn is not the paper's own data
-// in full.
+// scaleNote returns the end of a title, which names one difference from the paper's
+// data and size; "" if there is none.
 func scaleNote(r *results.Result) string {
 	switch {
 	case r.StandIn():
@@ -264,8 +263,8 @@ func scaleNote(r *results.Result) string {
 	return ""
 }
 
-// dataNote is the sentence of a caption on the data of the results that are drawn, which
-// titles leave out; "" where the plan has none of them.
+// dataNote returns a caption's sentence on the data of the drawn results that titles
+// leave out; "" if there are none in the plan.
 func dataNote(plan results.Plan, drawn []*results.Result) string {
 	unnamed := false
 	var parts []string
@@ -289,7 +288,7 @@ func dataNote(plan results.Plan, drawn []*results.Result) string {
 	return " Data: " + strings.Join(parts, ", ") + "."
 }
 
-// page names the figure that holds page i of a kind: "per-class", "per-class-2".
+// page returns the name of page i of a kind of figure: "per-class", "per-class-2".
 func page(name string, i int) string {
 	if i == 0 {
 		return name
@@ -297,18 +296,19 @@ func page(name string, i int) string {
 	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
-// pages sets what is drawn on figures, so much on each, two panels a row of that height
-// over a foot for the legend. blank is page i, with the first words of Alt.
-func pages(plan results.Plan, all []compared, perPage int, row, foot vg.Length, blank func(i int) *Figure) []*Figure {
+// pages returns figures with perPage elements of all each. They have two panels per row
+// of height row, and foot for the legend. newPage returns page i with the first words
+// of Alt.
+func pages(plan results.Plan, all []drawing, perPage int, row, foot vg.Length, newPage func(i int) *Figure) []*Figure {
 	var out []*Figure
 	for shown := range slices.Chunk(all, perPage) {
-		f := blank(len(out))
+		f := newPage(len(out))
 		var panels []*plot.Plot
 		var alt []string
 		var drawn []*results.Result
 		for _, c := range shown {
 			panels, alt, drawn = append(panels, c.panels...), append(alt, c.alt), append(drawn, c.drawn...)
-			f.shows(c.keys...)
+			f.addKeys(c.keys...)
 		}
 		f.Caption += dataNote(plan, drawn)
 		f.Panels = inPairs(panels)
@@ -319,7 +319,7 @@ func pages(plan results.Plan, all []compared, perPage int, row, foot vg.Length, 
 	return out
 }
 
-// inPairs sets panels two a row; a single one takes the whole width.
+// inPairs returns panels in rows of two; a single one takes the whole width.
 func inPairs(panels []*plot.Plot) [][]*plot.Plot {
 	if len(panels) == 1 {
 		return [][]*plot.Plot{{panels[0]}}
@@ -334,8 +334,8 @@ func inPairs(panels []*plot.Plot) [][]*plot.Plot {
 	return rows
 }
 
-// notRun is the note of a panel that draws the given cells: how they are run, or
-// why they cannot be.
+// notRun returns the note of a panel of the cells that draws accepts: the command that
+// runs them, or why they cannot be run.
 func notRun(plan results.Plan, draws func(paper.Key) bool) note {
 	n := note{heading: "not run", body: "not among this plan's cells; on the official files they are run by",
 		command: results.Selection{Profile: "desktop", DataDir: results.AnyDir}.Command()}
@@ -346,15 +346,15 @@ func notRun(plan results.Plan, draws func(paper.Key) bool) note {
 		if c.Task != "" && c.Profile == plan.Profile {
 			return note{heading: "not run", body: "to run it:", command: partCommand(plan, c)}
 		}
-		if c.Reason != "" { // which names the command, if any
+		if c.Reason != "" { // it names the command, if any
 			n.body, n.command = c.Reason, ""
 		}
 	}
 	return n
 }
 
-// partCommand runs the whole table or figure that a cell belongs to, with the
-// plan's data and seeds.
+// partCommand returns the command that runs the whole table or figure of a cell, with
+// the plan's data and seeds; "" if the cell cannot be run.
 func partCommand(plan results.Plan, c results.Cell) string {
 	if c.Task == "" {
 		return ""

@@ -18,13 +18,12 @@ import (
 	"longtail/score"
 )
 
-// labeledBars is the gray of the labeled set's bars.
+// labeledBars is the color of the labeled set's bars.
 var labeledBars = color.RGBA{196, 196, 192, 255}
 
-// ClassSizes draws the images of each class, from head to tail: bars for the
-// labeled set, lines for the unlabeled ones at each ρ_U, and short strokes for
-// the pseudo-labels that stand in for their true classes. A panel for each data
-// set, ρ and size that was run.
+// ClassSizes returns the figure of the number of images of each class, from head to
+// tail. Bars are the labeled set, lines D_U at each ρ_U by true class, and short strokes
+// D_U by pseudo-label. Each data set, ρ and n_max that was run has a panel.
 func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:  "class-sizes",
@@ -43,8 +42,8 @@ func ClassSizes(plan results.Plan, res map[string]*results.Result) *Figure {
 	return f
 }
 
-// ClassSizesOf draws the images of each class of one set as ClassSizes does, and those of a
-// D_U at ρ_U unless unlabeled is nil.
+// ClassSizesOf returns the figure of ClassSizes for one labeled set, given the images of
+// each class, and for a D_U at rhoU unless unlabeled is nil.
 func ClassSizesOf(title string, labeled, unlabeled []int, rhoU float64) *Figure {
 	s := &classSet{title: title, labeled: labeled}
 	if unlabeled != nil {
@@ -55,11 +54,11 @@ func ClassSizesOf(title string, labeled, unlabeled []int, rhoU float64) *Figure 
 	return f
 }
 
-// drawSets draws a panel a set.
+// drawSets draws one panel per set.
 func (f *Figure) drawSets(sets []*classSet) {
 	var panels []*plot.Plot
 	var alt []string
-	var ratios []float64 // by color
+	var ratios []float64 // the index is that of the color
 	var teachers []string
 	pseudo := map[float64]bool{} // ratios with pseudo-labels
 	for _, s := range sets {
@@ -68,7 +67,7 @@ func (f *Figure) drawSets(sets []*classSet) {
 				teachers = append(teachers, t)
 			}
 		}
-		f.shows(s.keys...)
+		f.addKeys(s.keys...)
 		slices.SortFunc(s.unlabeled, func(a, b *results.Result) int { return cmp.Compare(a.Settings.RhoU, b.Settings.RhoU) })
 		for _, r := range s.unlabeled {
 			if !slices.Contains(ratios, r.Settings.RhoU) {
@@ -105,12 +104,12 @@ type classSet struct {
 	grade     results.Grade
 	keys      []paper.Key
 	labeled   []int
-	unlabeled []*results.Result // one a ρ_U
-	teachers  []string          // methods that labeled them
+	unlabeled []*results.Result // one per ρ_U
+	teachers  []string          // methods that made their pseudo-labels
 }
 
-// panel draws the set, each ρ_U in the color of its place among ratios, and says in
-// words what it shows.
+// panel draws the set and describes it in words. The index of a ρ_U in ratios gives its
+// color.
 func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
 	by := score.BySize(s.labeled)
 	n := len(by)
@@ -153,9 +152,9 @@ func (s *classSet) panel(ratios []float64) (p *plot.Plot, alt string) {
 	return p, alt
 }
 
-// trainedSets finds what was trained on: of each data set, ρ and n_max, the nearest to
-// print first and otherwise inOrder, the labeled set and D_U, five times its size, once
-// for each ρ_U.
+// trainedSets returns what was trained on, one set per data set, ρ and n_max: the
+// labeled images, and D_U, five times as many, once for each ρ_U. Sets are sorted by
+// grade, then panelOrder.
 func trainedSets(plan results.Plan, res map[string]*results.Result) []*classSet {
 	type group struct {
 		dataset string
@@ -190,13 +189,13 @@ func trainedSets(plan results.Plan, res map[string]*results.Result) []*classSet 
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *classSet) int {
-		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), inOrder(a.keys[0], b.keys[0]))
+		return cmp.Or(cmp.Compare(a.grade.Rank(), b.grade.Rank()), panelOrder(a.keys[0], b.keys[0]))
 	})
 	return out
 }
 
-// bars rise from the bottom of the panel to each point, and a little where it lies on
-// the bottom: one image is something.
+// bars rise from the bottom of the panel to each point. They are at least 1 pt high, so
+// that a class of one image is visible.
 type bars plotter.XYs
 
 func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
@@ -208,8 +207,8 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 
 func (bars) Thumbnail(c *draw.Canvas) { fill(c, labeledBars, c.Rectangle) }
 
-// pseudoStroke is the stroke of the pseudo-labels of series i. Strokes also differ in
-// form, so that they are told apart in gray, where every second color looks alike.
+// pseudoStroke returns the stroke for the pseudo-labels of series i. Strokes also differ
+// in form, because every second color looks alike in gray.
 func pseudoStroke(i int) draw.GlyphStyle {
 	forms := []draw.GlyphDrawer{dash{}, hollowDash{}, splitDash{}}
 	return draw.GlyphStyle{Color: line(i).Color, Radius: vg.Points(2.6), Shape: forms[i%len(forms)]}
@@ -224,7 +223,7 @@ func (dash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 
 const dashWidth = 1.6 // points
 
-// hollowDash is the outline of one, a little higher, with white in it.
+// hollowDash is a dash drawn as an outline, a little higher, filled with white.
 type hollowDash struct{}
 
 func (hollowDash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
@@ -234,7 +233,7 @@ func (hollowDash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 	edge(c, draw.LineStyle{Color: s.Color, Width: vg.Points(0.6)}, stroke)
 }
 
-// splitDash is one with a gap in the middle.
+// splitDash is a dash with a gap in the middle.
 type splitDash struct{}
 
 func (splitDash) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {

@@ -11,19 +11,18 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// cloud is a scatter of many points: a map has ten thousand and more. They are
-// painted into one picture, which keeps an SVG file below a megabyte and needs
-// a fiftieth of the time of as many drawn circles. Coverage is counted on a
-// grid, in whole numbers.
+// cloud is a scatter of many points: a map has ten thousand and more. They are painted
+// into one image, which keeps an SVG file below a megabyte and takes a fiftieth of the
+// time of drawing circles. Coverage is counted on a grid, in integers.
 type cloud []blot
 
-// blot is the points of one kind, painted over those before it.
+// blot holds the points of one kind of marker, painted over the blots before it.
 type blot struct {
 	at     plotter.XYs
-	shape  func(x, y float64) bool // is inside, for a marker of radius 1
+	shape  func(x, y float64) bool // whether a point is inside a marker of radius 1
 	radius vg.Length
 	color  color.RGBA
-	edge   bool // a thin white edge, by which it stands out from others
+	edge   bool // a thin white edge, which separates it from other markers
 }
 
 func (cl cloud) Plot(c draw.Canvas, p *plot.Plot) {
@@ -46,7 +45,7 @@ func (cl cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	r.draw(c)
 }
 
-// Thumbnail shows the kind of the last points in a legend.
+// Thumbnail draws the blot's marker in a legend.
 func (b blot) Thumbnail(c *draw.Canvas) {
 	r := newRaster(c.Rectangle)
 	px, py := r.pixel(vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: (c.Min.Y + c.Max.Y) / 2})
@@ -54,18 +53,18 @@ func (b blot) Thumbnail(c *draw.Canvas) {
 	r.draw(*c)
 }
 
-// Shapes of markers that differ even at a radius of a point.
+// Marker shapes that are distinguishable even at a radius of 1 pt.
 func disc(x, y float64) bool { return x*x+y*y <= 1 }
 func saltire(x, y float64) bool {
 	return math.Abs(math.Abs(x)-math.Abs(y)) < 0.42 && max(math.Abs(x), math.Abs(y)) <= 1
 }
 func triangle(x, y float64) bool { return y <= 0.8 && y >= -1.1+1.75*math.Abs(x) }
 
-// dot is the side of a picture's pixel.
+// dot is the side of a raster's pixel.
 const dot = vg.Inch / dotsPerInch
 
-// raster is a picture over a part of a figure, its edges on whole pixels of
-// the PNG file, where it is shown pixel by pixel.
+// raster is an image over a part of a figure. Its edges lie on whole pixels of the PNG
+// file, which shows it pixel by pixel.
 type raster struct {
 	img *image.RGBA
 	vg.Rectangle
@@ -78,18 +77,17 @@ func newRaster(over vg.Rectangle) raster {
 	return raster{image.NewRGBA(image.Rect(0, 0, int(x1-x0), int(y1-y0))), vg.Rectangle{Min: at(x0, y0), Max: at(x1, y1)}}
 }
 
-// pixel is where a point of the figure lies in the picture, whose rows run
-// downwards.
+// pixel returns the position of a figure's point in the image, whose rows run downwards.
 func (r raster) pixel(p vg.Point) (x, y float64) {
 	return float64((p.X - r.Min.X) / dot), float64((r.Max.Y - p.Y) / dot)
 }
 
 func (r raster) draw(c draw.Canvas) { c.DrawImage(r.Rectangle, r.img) }
 
-// stamps are the coverage of a marker's pixels, 0 to 16, for places that differ
-// by quarters of a pixel.
+// stamps hold the coverage of a marker's pixels, 0 to 16, for center positions in steps
+// of a quarter of a pixel.
 type stamps struct {
-	half int // pixels beside the middle one
+	half int // pixels on each side of the middle one
 	mask [4][4][]uint8
 }
 
@@ -114,7 +112,7 @@ func newStamps(inside func(x, y float64) bool, radius float64) stamps {
 	return s
 }
 
-// press paints the marker at a place of the picture.
+// press paints the marker at a position of the image.
 func (s stamps) press(img *image.RGBA, x, y float64, ink color.RGBA) {
 	ix, iy := int(math.Floor(x)), int(math.Floor(y))
 	m := s.mask[int(4*(y-float64(iy)))&3][int(4*(x-float64(ix)))&3]

@@ -15,12 +15,12 @@ import (
 	"longtail/score"
 )
 
-// confusionsPerPage is how many pairs of matrices one figure holds.
+// confusionsPerPage is the number of pairs of matrices per figure.
 const confusionsPerPage = 3
 
-// Confusions draws confusion matrices, the base left and the method beside it,
-// on one scale, for each method that was run beside its base, at the largest ρ.
-// There is at least one figure.
+// Confusions returns figures of confusion matrices, the base left and the method right,
+// on one color scale. They show each method that was run together with its base, at the
+// largest ρ. There is at least one figure.
 func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	fig := func(i int) *Figure {
@@ -30,10 +30,10 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 			Caption: "Percent of the test images of each true class (rows) by the class that is predicted (columns) at the last epoch, all replicates together; a row adds up to 100 and shares below 1 are blank. " +
 				"Classes from most labeled images to fewest; columns have the rows' numbers; thin lines set the head (first 30 %) and the tail (last 30 %) apart. " + leadingOnly,
 			Alt:    "Confusion matrices.",
-			legend: []entry{{"0 to 100 % of the true class", scale{}}},
+			legend: []entry{{"0 to 100 % of the true class", colorScale{}}},
 		}
 	}
-	var all []compared
+	var all []drawing
 	for _, c := range m.leading() {
 		var base, with [][]int
 		var first *results.Result
@@ -43,7 +43,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 				if first == nil {
 					first = a
 				}
-				base, with = added(base, a.Confusion), added(with, b.Confusion)
+				base, with = addMatrices(base, a.Confusion), addMatrices(with, b.Confusion)
 				drawn = append(drawn, b)
 			}
 		})
@@ -54,8 +54,8 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
 		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
-		a.Y.Label.Text = "true class" // which the right one shares
-		all = append(all, compared{[]paper.Key{c.base, c.with}, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with)+where, c.base.Method, right.leak(), left.leak()), drawn})
+		a.Y.Label.Text = "true class" // shared with the right one
+		all = append(all, drawing{[]paper.Key{c.base, c.with}, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with)+where, c.base.Method, right.leak(), left.leak()), drawn})
 	}
 	if len(all) == 0 {
 		f := fig(0)
@@ -74,8 +74,8 @@ func ratio(rhoU float64) string {
 	return ", ρ_U = " + number(rhoU)
 }
 
-// added is the sum of two matrices; a may be nil.
-func added(a, b [][]int) [][]int {
+// addMatrices returns the sum of two matrices; a may be nil.
+func addMatrices(a, b [][]int) [][]int {
 	sum := make([][]int, len(b))
 	for i := range b {
 		sum[i] = slices.Clone(b[i])
@@ -88,7 +88,7 @@ func added(a, b [][]int) [][]int {
 	return sum
 }
 
-// matrix holds percent of each true class, rows and columns by rank.
+// matrix holds percentages of each true class, rows and columns by rank.
 type matrix [][]float64
 
 func newMatrix(counts [][]int, order []int) matrix {
@@ -103,7 +103,8 @@ func newMatrix(counts [][]int, order []int) matrix {
 	return m
 }
 
-// leak is the mean share of the tail's classes that is called one of the head.
+// leak returns the mean percentage of a tail class's test images that are predicted as
+// a head class.
 func (m matrix) leak() float64 {
 	n, sum := score.Ends(len(m)), 0.0
 	for _, row := range m[len(m)-n:] {
@@ -160,7 +161,7 @@ func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, row := range m {
 		for j, v := range row {
 			style := textStyle(leastSize, ink)
-			if v > 60 { // where white is the better legible
+			if v > 60 { // white is easier to read there
 				style.Color = color.White
 			}
 			style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
@@ -171,8 +172,8 @@ func (m matrix) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// heat is the color of a share in percent: white to dark blue, darker without
-// exception, so that it reads the same in gray.
+// heat returns the color of a share in percent, from white to dark blue. It darkens
+// monotonically, so that it reads the same in gray.
 func heat(pct float64) color.RGBA {
 	stops := [...][3]float64{{255, 255, 255}, {158, 202, 235}, {40, 118, 184}, {8, 40, 92}}
 	at := math.Max(0, math.Min(1, pct/100)) * float64(len(stops)-1)
@@ -183,10 +184,10 @@ func heat(pct float64) color.RGBA {
 	return color.RGBA{mix(0), mix(1), mix(2), 255}
 }
 
-// scale shows the colors of shares in a legend.
-type scale struct{}
+// colorScale draws the colors of all shares in a legend.
+type colorScale struct{}
 
-func (scale) Thumbnail(c *draw.Canvas) {
+func (colorScale) Thumbnail(c *draw.Canvas) {
 	r := newRaster(c.Rectangle)
 	for py := range r.img.Rect.Dy() {
 		for px := range r.img.Rect.Dx() {

@@ -1,6 +1,6 @@
-// Package figures draws the paper's figures, the theorems and our own from
-// what is stored: a plan, its results, and the numbers in print. A figure with
-// nothing measured is still drawn, with the facts in print and the words "not
-// run". Equal input gives equal bytes. Figures are made for a column of 84 mm
-// and for eyes of every kind; what they look like is decided in style.go.
+// Package figures draws the paper's figures, the theorems' and our own from stored data:
+// a plan, its results, and the published numbers. A figure without measurements shows
+// the published facts and the words "not run". Equal input gives equal bytes. Figures
+// are made for a column of 84 mm and for color-blind readers. style.go defines their
+// look.
 package figures

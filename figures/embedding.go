@@ -18,24 +18,24 @@ import (
 	"longtail/score"
 )
 
-// Figure1 is the paper's t-SNE of SVHN-LT: training and test set under CE and
-// under CE with unlabeled data.
+// Figure1 returns the paper's t-SNE of SVHN-LT: training and test set under CE and under
+// CE with unlabeled data.
 func Figure1(plan results.Plan, res map[string]*results.Result) *Figure {
 	return embedding(plan, res, "figure1", "Figure 1", "Figure 1: features without and with unlabeled data", paper.SVHN, "CE", "CE"+paper.WithDU)
 }
 
-// Figure4 is the paper's t-SNE of CIFAR-10-LT: training and test set under CE
-// from scratch and after self-supervised pre-training.
+// Figure4 returns the paper's t-SNE of CIFAR-10-LT: training and test set under CE from
+// scratch and after self-supervised pre-training.
 func Figure4(plan results.Plan, res map[string]*results.Result) *Figure {
 	return embedding(plan, res, "figure4", "Figure 4", "Figure 4: features without and with self-supervised pre-training", paper.CIFAR10, "CE", "CE"+paper.WithSSP)
 }
 
-// embedding draws the maps of two models in the paper's four panels: a row a
-// model, its training images left and its test images right on the same map.
+// embedding returns the maps of two models in the paper's four panels: one row per
+// model, training images left and test images right, on the same map.
 func embedding(plan results.Plan, res map[string]*results.Result, name, source, title, dataset string, methods ...string) *Figure {
 	f := &Figure{Name: name, Title: title, Height: 108 * vg.Millimeter,
 		Caption: "t-SNE of the 64 features of labeled training images (left) and of test images (right) of one model, on one map. The paper shows " + dataset + " and does not state ρ. "}
-	cells := mapped(plan, res, source, methods)
+	cells := mapCells(plan, res, source, methods)
 	drawn := false
 	var alt []string
 	for i, method := range methods {
@@ -50,7 +50,7 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 			f.Keys = append(f.Keys, c.Key)
 			s := r.Embedding.Separation
 			alt = append(alt, fmt.Sprintf("%s: %.1f %% of the test points of tail classes lie nearest a head class and %.1f %% nearest any class but their own", model, s.LeakagePct, s.TailNearestClassErrorPct))
-			f.Caption += fmt.Sprintf("%s: %s, ρ = %s, replicate %d, grade %s%s. ", model, cmp.Or(c.Data, c.Dataset), number(c.Rho), c.Replicate, c.GradeOf(r), replicatesOf(plan, res, c))
+			f.Caption += fmt.Sprintf("%s: %s, ρ = %s, replicate %d, grade %s%s. ", model, cmp.Or(c.Data, c.Dataset), number(c.Rho), c.Replicate, c.GradeOf(r), replicateMeans(plan, res, c))
 			continue
 		}
 		row := make([]*plot.Plot, 2)
@@ -73,9 +73,10 @@ func embedding(plan results.Plan, res map[string]*results.Result, name, source, 
 	return f
 }
 
-// mapped chooses the cells to draw: the data and seeds for which most maps are stored, of
-// those the nearest to print, and of them the first replicate.
-func mapped(plan results.Plan, res map[string]*results.Result, source string, methods []string) []results.Cell {
+// mapCells returns the cells to draw, one per method, zero where no map is stored. All
+// share data, seeds and replicate. It prefers those with the most maps, then the highest
+// grade, then the first in the plan.
+func mapCells(plan results.Plan, res map[string]*results.Result, source string, methods []string) []results.Cell {
 	type at struct {
 		dataset, data string
 		rho           float64
@@ -97,7 +98,7 @@ func mapped(plan results.Plan, res map[string]*results.Result, source string, me
 			order = append(order, k)
 			rows[k] = make([]results.Cell, len(methods))
 		}
-		if rows[k][i].Task == "" { // the plan's own stands before what ships
+		if rows[k][i].Task == "" { // the plan's own precedes what ships
 			rows[k][i] = c
 		}
 	}
@@ -116,7 +117,7 @@ func mapped(plan results.Plan, res map[string]*results.Result, source string, me
 	return best
 }
 
-// hasMap reports whether a result holds a map whose parts fit each other.
+// hasMap reports whether a result holds a map whose parts have consistent sizes.
 func hasMap(r *results.Result) bool {
 	if r == nil || r.Embedding == nil {
 		return false
@@ -126,9 +127,9 @@ func hasMap(r *results.Result) bool {
 	return n > 0 && len(e.Labels) == n && len(e.XY) == 2*n && int(slices.Max(e.Labels)) < len(e.Separation.PerClass)
 }
 
-// replicatesOf gives the means over the replicates of a cell that were run as the
-// one that is drawn was, if there are more than that.
-func replicatesOf(plan results.Plan, res map[string]*results.Result, drawn results.Cell) string {
+// replicateMeans returns a text with the means over the replicates that were run like the
+// drawn one; "" if that is the only one.
+func replicateMeans(plan results.Plan, res map[string]*results.Result, drawn results.Cell) string {
 	seen, leak, tail := map[int]bool{}, 0.0, 0.0
 	for _, c := range plan.Cells {
 		r := res[c.Task]
@@ -147,7 +148,7 @@ func replicatesOf(plan results.Plan, res map[string]*results.Result, drawn resul
 	return fmt.Sprintf(" (mean of %g replicates: tail error %.1f %%, leakage %.1f %%)", n, tail/n, leak/n)
 }
 
-// mapPanels are the training and the test panel of one model.
+// mapPanels returns the training and the test panel of one model.
 func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 	e := r.Embedding
 	order := score.BySize(trainCounts(e))
@@ -177,7 +178,7 @@ func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 			cl = append(cl, blot{at: xys, shape: disc, radius: 0.45 * small, color: color.RGBA{0, 0, 0, 255}})
 		}
 		names := classNumbers{}
-		for at, class := range slices.Backward(order) { // the tail's numbers find their place first
+		for at, class := range slices.Backward(order) { // the tail's numbers are placed first
 			names = append(names, classNumber{middlePoint(classes[class]), at + 1, len(classes[class]) > 0})
 		}
 		for at, class := range order { // the tail on top
@@ -199,7 +200,7 @@ func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 	}
 }
 
-// extent is the middle of a map and half the side of the square around it.
+// extent returns the middle of a map and half the side of the square around it.
 func extent(xy []float32) (middle plotter.XY, half float64) {
 	lo, hi := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
 	for i, v := range xy {
@@ -208,7 +209,7 @@ func extent(xy []float32) (middle plotter.XY, half float64) {
 	return plotter.XY{X: (lo[0] + hi[0]) / 2, Y: (lo[1] + hi[1]) / 2}, 0.53 * math.Max(math.Max(hi[0]-lo[0], hi[1]-lo[1]), 1e-9)
 }
 
-// trainCounts are the labeled images of each class.
+// trainCounts returns the number of labeled images of each class.
 func trainCounts(e *results.Embedding) []int {
 	n := make([]int, len(e.Separation.PerClass))
 	for i, c := range e.Separation.PerClass {
@@ -217,8 +218,8 @@ func trainCounts(e *results.Embedding) []int {
 	return n
 }
 
-// classBlot is the marker of a rank among n classes: its shape tells head,
-// middle and tail apart, its color the class among them.
+// classBlot returns the marker of a rank among n classes. Its shape shows head, middle or
+// tail, its color the class.
 func classBlot(rank, n int) blot {
 	b := blot{shape: saltire, radius: 0.9, color: palette[rank%len(palette)].color}
 	switch {
@@ -230,7 +231,8 @@ func classBlot(rank, n int) blot {
 	return b
 }
 
-// classLegend names the classes of a map, with the labeled images of each.
+// classLegend returns entries that name the classes of a map and count their labeled
+// images; nil for more than 20 classes.
 func classLegend(r *results.Result) []entry {
 	counts := trainCounts(r.Embedding)
 	if len(counts) > 20 {
@@ -247,7 +249,7 @@ func classLegend(r *results.Result) []entry {
 	return l
 }
 
-// middlePoint is the median of each coordinate.
+// middlePoint returns the median of each coordinate; zero without points.
 func middlePoint(xys plotter.XYs) plotter.XY {
 	if len(xys) == 0 {
 		return plotter.XY{}
@@ -261,8 +263,8 @@ func middlePoint(xys plotter.XYs) plotter.XY {
 	return plotter.XY{X: x[len(x)/2], Y: y[len(y)/2]}
 }
 
-// classNumbers write each class's rank where its points are, moved aside where
-// another stands already.
+// classNumbers write each class's rank at its points, moved aside if another number is
+// there.
 type classNumbers []classNumber
 
 type classNumber struct {
@@ -282,16 +284,16 @@ func (n classNumbers) Plot(c draw.Canvas, p *plot.Plot) {
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
 		text := fmt.Sprint(k.number)
 		half := vg.Point{X: style.Width(text)/2 + 0.8, Y: tickSize * 0.45}
-		place := free(vg.Point{X: x(k.at.X), Y: y(k.at.Y)}, half, taken, c.Rectangle)
+		place := freeBox(vg.Point{X: x(k.at.X), Y: y(k.at.Y)}, half, taken, c.Rectangle)
 		taken = append(taken, place)
 		fill(c, color.NRGBA{255, 255, 255, 215}, place)
 		c.FillText(style, vg.Point{X: (place.Min.X + place.Max.X) / 2, Y: (place.Min.Y + place.Max.Y) / 2}, text)
 	}
 }
 
-// free is the box nearest to a place, on rings around it, that lies within the
-// panel and meets no other.
-func free(at, half vg.Point, taken []vg.Rectangle, within vg.Rectangle) vg.Rectangle {
+// freeBox returns the box on rings around a place that is nearest to it, lies within the
+// panel and overlaps no other; without one, the box at the place.
+func freeBox(at, half vg.Point, taken []vg.Rectangle, within vg.Rectangle) vg.Rectangle {
 	around := func(at vg.Point) vg.Rectangle { return vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)} }
 	for ring := range 12 {
 		for turn := range 8 {

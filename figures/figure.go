@@ -22,12 +22,11 @@ import (
 	"longtail/results"
 )
 
-// Figure is panels in rows, a legend under them, and the words that go with
-// the picture. Every figure is made for a column of 84 millimetres and legible
-// there.
+// Figure consists of panels in rows, a legend below them, and the texts that go with
+// it. Every figure is made for a column of 84 mm and is legible there.
 type Figure struct {
 	Name    string // file name without ending: "figure2"
-	Section string // of a report where it has a place of its own: "claims", "theory" or "curves"
+	Section string // of a report, if it has a fixed place: "claims", "theory" or "curves"
 	Title   string // one line
 	Caption string // what is drawn and how to read it
 	Alt     string // what a reader who cannot see it needs to know
@@ -40,11 +39,11 @@ type Figure struct {
 	Height vg.Length      // legend included
 
 	legend      []entry
-	marginRight vg.Length // for words beside the panels
-	svg         []byte    // once drawn
+	marginRight vg.Length // for text to the right of the panels
+	svg         []byte    // cached by SVG
 }
 
-// empty is the figure of which nothing was run: p's axes, and how it is run.
+// empty returns f without results: p's axes, and the command that runs it.
 func (f *Figure) empty(p *plot.Plot, how, command, alt string) *Figure {
 	p.Add(note{heading: "not run", body: how, command: command})
 	f.Panels, f.Height, f.legend = [][]*plot.Plot{{p}}, 56*vg.Millimeter, nil
@@ -57,10 +56,10 @@ type entry struct {
 	thumb plot.Thumbnailer
 }
 
-// dotsPerInch of PNG files and of the points of large scatters: a printer's.
+// dotsPerInch is the resolution of PNG files and of rasters, as for printing.
 const dotsPerInch = 300
 
-// PNG draws the figure as a PNG file.
+// PNG returns the figure as a PNG file.
 func (f *Figure) PNG() ([]byte, error) { return f.png(dotsPerInch) }
 
 func (f *Figure) png(dpi int) ([]byte, error) {
@@ -73,9 +72,9 @@ func (f *Figure) png(dpi int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// SVG draws the figure as an SVG file, once: later calls return the same bytes.
-// Its text stays text; where Liberation is not installed another face stands
-// in, set to the same width. Large scatters are pictures within it.
+// SVG returns the figure as an SVG file. It is drawn once: later calls return the same
+// bytes. Text stays text; a viewer without Liberation uses another font at the same
+// width. Large scatters are embedded images.
 func (f *Figure) SVG() ([]byte, error) {
 	if f.svg != nil {
 		return f.svg, nil
@@ -99,11 +98,11 @@ func (f *Figure) SVG() ([]byte, error) {
 		svg = svg[at+len("<text "):]
 	}
 	out.WriteString(svg)
-	f.svg = []byte(mended.Replace(out.String()))
+	f.svg = []byte(svgFixes.Replace(out.String()))
 	return f.svg, nil
 }
 
-// measuredText notes the width of every text that is drawn.
+// measuredText records the width of every text that is drawn.
 type measuredText struct {
 	*vgsvg.Canvas
 	widths []vg.Length
@@ -114,15 +113,15 @@ func (c *measuredText) FillString(face font.Face, at vg.Point, s string) {
 	c.Canvas.FillString(face, at, s)
 }
 
-// mended names faces that stand in for Liberation, and the true type of the
-// pictures that vgsvg embeds.
-var mended = strings.NewReplacer(
+// svgFixes adds substitutes for the Liberation fonts, and corrects the media type of the
+// images that vgsvg embeds.
+var svgFixes = strings.NewReplacer(
 	"data:image/jpg;", "data:image/png;",
 	"font-family:Liberation Sans;", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;",
 	"font-family:Liberation Mono;", "font-family:'Liberation Mono',Cousine,'Courier New',monospace;",
 )
 
-// Write leaves dir/name.png and dir/name.svg, each either whole or as it was.
+// Write writes dir/name.png and dir/name.svg, each replaced whole or kept.
 func (f *Figure) Write(dir, name string) error {
 	png, err := f.PNG()
 	if err != nil {
@@ -138,8 +137,8 @@ func (f *Figure) Write(dir, name string) error {
 	return results.WriteFile(filepath.Join(dir, name+".svg"), svg)
 }
 
-// WriteAll leaves every figure in dir under its own name. It draws as many at
-// once as there are processors.
+// WriteAll writes every figure to dir under its own name. It draws GOMAXPROCS figures at
+// once.
 func WriteAll(dir string, all []*Figure) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -149,7 +148,7 @@ func WriteAll(dir string, all []*Figure) error {
 	return g.Wait()
 }
 
-// draw draws on white.
+// draw draws panels and legend on c, which is white.
 func (f *Figure) draw(c draw.Canvas) {
 	rows := f.legendRows()
 	bottom := vg.Length(len(rows)) * legendLeading
@@ -196,9 +195,9 @@ func (f *Figure) draw(c draw.Canvas) {
 	}
 }
 
-// nameAxes takes the names off horizontal axes, each folded to width, and leaves
-// blanks as high: plot.Align counts a name as part of its panel, which makes panels
-// with longer names narrower than those above and below.
+// nameAxes returns the names of horizontal axes, folded to width, and replaces them by
+// blanks of equal height. plot.Align counts a name as part of its panel, which makes
+// panels with longer names narrower than those above and below.
 func (f *Figure) nameAxes(width vg.Length) map[*plot.Plot]string {
 	names := map[*plot.Plot]string{}
 	for _, row := range f.Panels {
@@ -213,15 +212,15 @@ func (f *Figure) nameAxes(width vg.Length) map[*plot.Plot]string {
 	return names
 }
 
-// drawAxisName writes a horizontal axis's name below the middle of the axis, or so
-// far left of it that it stays on the panel's canvas.
+// drawAxisName writes a horizontal axis's name below the middle of the axis, moved left
+// if it would leave the panel's canvas.
 func drawAxisName(c draw.Canvas, p *plot.Plot, name string) {
 	style, axis := p.X.Label.TextStyle, p.DataCanvas(c)
 	middle := min((axis.Min.X+axis.Max.X)/2, c.Max.X+vg.Points(3)-style.Width(name)/2)
 	c.FillText(style, vg.Point{X: middle, Y: c.Min.Y + style.FontExtents().Descent}, name)
 }
 
-// folded breaks every line of s so that none is wider than width.
+// folded returns s with every line broken so that none is wider than width.
 func folded(s string, style text.Style, width vg.Length) string {
 	var lines []string
 	for _, l := range strings.Split(s, "\n") {
@@ -232,7 +231,7 @@ func folded(s string, style text.Style, width vg.Length) string {
 
 const (
 	legendLeading = 9.5 // points
-	legendGap     = 2.5 // between sign and word
+	legendGap     = 2.5 // between sample and name
 	legendSpace   = 7   // between entries
 )
 
@@ -241,7 +240,7 @@ type legendRow struct {
 	width   vg.Length
 }
 
-// thumbWidth is that of the sign: a marker needs less room than a line.
+// thumbWidth returns the width of the sample: a marker needs less room than a line.
 func (e entry) thumbWidth() vg.Length {
 	switch s := e.thumb.(type) {
 	case blot:
@@ -258,7 +257,7 @@ func (e entry) width() vg.Length {
 	return e.thumbWidth() + legendGap + textStyle(tickSize, ink).Width(e.name) + legendSpace
 }
 
-// legendRows breaks the legend into lines that fit the figure's width.
+// legendRows returns the legend in rows that fit the figure's width.
 func (f *Figure) legendRows() []legendRow {
 	var rows []legendRow
 	for _, e := range f.legend {

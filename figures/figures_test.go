@@ -442,11 +442,11 @@ func TestWriteAll(t *testing.T) {
 func TestDropsIgnoreWarmUp(t *testing.T) {
 	curve := []results.Metrics{{Epoch: 1, LR: 0.02}, {Epoch: 2, LR: 0.1}, {Epoch: 3, LR: 0.1}, {Epoch: 4, LR: 0.001}, {Epoch: 5, LR: 0.001}, {Epoch: 6, LR: 1e-5}}
 	r := &results.Result{Curve: curve}
-	if got := drops(r); len(got) != 2 || got[0] != 4 || got[1] != 6 {
+	if got := rateDrops(r); len(got) != 2 || got[0] != 4 || got[1] != 6 {
 		t.Errorf("drops at %v", got)
 	}
 	r.Settings.Schedule = "linear" // its last epoch ends at a small part of the rate before
-	if got := drops(r); got != nil {
+	if got := rateDrops(r); got != nil {
 		t.Errorf("a linear schedule drops at %v", got)
 	}
 }
@@ -564,7 +564,7 @@ func TestNothingIsPairedAcrossSeedsOrPools(t *testing.T) {
 		if name == "pool" {
 			m := index(plan, res)
 			for s := range m[du] {
-				if m.beside(ce, s)[0] != res["ce-0"] {
+				if m.atScale(ce, s)[0] != res["ce-0"] {
 					t.Errorf("%s: CE does not stand beside %+v", name, s)
 				}
 			}
@@ -624,7 +624,7 @@ func TestAPlansOwnSeedsAreDrawn(t *testing.T) {
 		if strings.Join(got, ",") != want {
 			t.Errorf("seed %d: %q, want %s", seed, got, want)
 		}
-		for _, c := range mapped(plan, res, "Figure 4", []string{"CE", "CE" + paper.WithSSP}) {
+		for _, c := range mapCells(plan, res, "Figure 4", []string{"CE", "CE" + paper.WithSSP}) {
 			if strings.HasPrefix(c.Task, "own ") != (seed == 7) {
 				t.Errorf("seed %d: the map of %s", seed, c.Task)
 			}

@@ -13,18 +13,18 @@ import (
 	"longtail/stats"
 )
 
-// gain is one row of the forest plot: the error of base minus that of with.
+// gain is one row of the forest plot: the error of base minus the error of with.
 type gain struct {
 	comparison
-	group string // rows with the same heading
-	name  string
-	core  bool // drawn even if nothing is measured
-	freed bool // with is the base itself, its priors subtracted from the logits
+	group    string // heading of this and its neighbors
+	name     string
+	core     bool // drawn even if nothing is measured
+	adjusted bool // with is the base itself, logit-adjusted
 }
 
-// points is the gain of one replicate; false: there is none.
+// points returns the gain of one replicate in percentage points; false: there is none.
 func (g gain) points(base, with *results.Result) (float64, bool) {
-	if !g.freed {
+	if !g.adjusted {
 		return base.LastErrorPct - with.LastErrorPct, true
 	}
 	if with.AdjustedErrorPct == nil {
@@ -33,14 +33,14 @@ func (g gain) points(base, with *results.Result) (float64, bool) {
 	return base.LastErrorPct - *with.AdjustedErrorPct, true
 }
 
-// gainsPerPage is how many rows one forest plot holds.
+// gainsPerPage is the number of rows per forest plot, if no group is longer.
 const gainsPerPage = 28
 
-// GainForest draws printed against measured gains: unlabeled data over plain
-// training and over training for as many steps, self-supervised pre-training
-// over none and over supervised pre-training, deferred rules over CE. Rows that
-// were not run and are not among the core at ρ = 100 are left out. The first figure holds
-// CIFAR-10-LT at ρ = 100; there are more if many cells were run.
+// GainForest returns figures of published and measured gains. Gains of unlabeled data are
+// over plain training and over equal steps, those of self-supervised pre-training over
+// none and over supervised pre-training, those of deferred rules over CE. Rows that were
+// not run are left out, except the core at ρ = 100. The first figure holds CIFAR-10-LT
+// at ρ = 100; more follow if many cells were run.
 func GainForest(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	rows := forestRows(m)
@@ -85,7 +85,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	var alt []string
 	var drawn []*results.Result
 	type kind struct{ hollow, standIn bool }
-	var kinds []kind // of data that are drawn
+	var kinds []kind // of the drawn data
 	inside := printMark
 	inside.Radius = vg.Points(1.5)
 	for i, g := range rows {
@@ -95,7 +95,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		p.row(g.name)
 		text := g.group + ", " + g.name + ":"
 		printed, inPrint := printedGain(g.comparison)
-		inPrint = inPrint && !g.freed
+		inPrint = inPrint && !g.adjusted
 		if inPrint {
 			text += fmt.Sprintf(" published %.2f,", printed)
 		}
@@ -115,7 +115,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		})
 		n := "not run"
 		if len(gains) > 0 {
-			f.shows(g.base, g.with)
+			f.addKeys(g.base, g.with)
 			e := stats.MeanEffect(gains, 0.05)
 			p.effect(e, grade)
 			if k := (kind{grade == results.GradeStandIn, standIn}); !slices.Contains(kinds, k) {
@@ -129,7 +129,7 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 		} else {
 			text += " not run"
 		}
-		if inPrint { // over the circle, which is wider
+		if inPrint { // on top of the circle, which is wider
 			p.mark(printed, inside)
 		}
 		p.note(n)
@@ -157,14 +157,14 @@ func forest(plan results.Plan, m measured, rows []gain) *Figure {
 	return f
 }
 
-// printedGain is the gain in print, if both of its numbers are.
+// printedGain returns the published gain, and whether both of its numbers are published.
 func printedGain(g comparison) (float64, bool) {
 	base, okBase := paper.Find(g.base)
 	with, okWith := paper.Find(g.with)
 	return base.Value - with.Value, okBase && okWith
 }
 
-// forestRows lists the comparisons that were run, and the core ones.
+// forestRows returns the comparisons that were run, and the core ones.
 func forestRows(m measured) []gain {
 	var unlabeled, pretrained, rules []gain
 	for _, c := range comparisons() {
@@ -193,7 +193,7 @@ func forestRows(m measured) []gain {
 			pretrained = append(pretrained, gain{comparison: comparison{control, k}, group: group, name: "over warm start", core: core})
 		}
 	}
-	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW"} { // what imbalance alone can be cured of, without more data
+	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW"} { // gains against imbalance without more data
 		for _, n := range paper.Numbers() {
 			k := n.Key
 			if k.Source != "Table 2" || k.Method != method {
@@ -201,8 +201,8 @@ func forestRows(m measured) []gain {
 			}
 			base := k
 			base.Method = "CE"
-			g := gain{comparison: comparison{base, k}, group: cellName(k), name: "over CE", freed: k == base}
-			if g.freed {
+			g := gain{comparison: comparison{base, k}, group: cellName(k), name: "over CE", adjusted: k == base}
+			if g.adjusted {
 				k.Method += ", logit-adjusted"
 				g.group = cellName(k)
 			}

@@ -11,19 +11,19 @@ import (
 	"longtail/stats"
 )
 
-// gainsPanel is a forest plot: gains with their intervals about a line at 0, a gain or
-// a heading a line, from the top.
+// gainsPanel is a forest plot: gains with their intervals and a vertical line at 0. Its
+// lines, from the top, each hold a gain or a heading.
 type gainsPanel struct {
 	plot        *plot.Plot
 	lines       int
-	at          float64 // height of the line begun last
-	lo, hi      float64 // what must be seen
+	at          float64 // height of the current line
+	lo, hi      float64 // range to show
 	ticks       plot.ConstantTicks
 	words       []label // placed when the panel's range is known
 	spans, dots []plot.Plotter
 }
 
-// gainsMargin is the room that the notes need at the right.
+// gainsMargin is the room for the notes to the right of the panel.
 const gainsMargin = vg.Length(30)
 
 func newGains(axis string, lines int) *gainsPanel {
@@ -34,7 +34,7 @@ func newGains(axis string, lines int) *gainsPanel {
 	return p
 }
 
-// heading is a line of its own.
+// heading adds a line with a heading.
 func (p *gainsPanel) heading(text string) {
 	p.at--
 	style := bold(textStyle(tickSize, ink))
@@ -42,20 +42,20 @@ func (p *gainsPanel) heading(text string) {
 	p.words = append(p.words, label{x: math.Inf(-1), y: p.at, text: text, style: style, dx: vg.Points(2), dy: 0.8, backed: true})
 }
 
-// row begins a line; what follows stands on it.
+// row begins the line to which the following marks and notes belong.
 func (p *gainsPanel) row(name string) {
 	p.at--
 	p.ticks = append(p.ticks, plot.Tick{Value: p.at, Label: name})
 }
 
-// note stands at the line's right end.
+// note adds a text at the line's right end.
 func (p *gainsPanel) note(text string) {
 	style := textStyle(tickSize, muted)
 	style.YAlign = draw.YCenter
 	p.words = append(p.words, label{x: math.Inf(1), y: p.at, text: text, style: style, dx: vg.Points(3), dy: 0.8})
 }
 
-// effect is a measured gain. Of a very wide interval the panel shows a part.
+// effect adds a measured gain. The panel shows only a part of a very wide interval.
 func (p *gainsPanel) effect(e stats.Effect, grade results.Grade) {
 	p.mark(e.Mean, measuredMark(0, grade))
 	if e.HasInterval() {
@@ -64,7 +64,7 @@ func (p *gainsPanel) effect(e stats.Effect, grade results.Grade) {
 	}
 }
 
-// mark is a number without an interval.
+// mark adds a number without an interval.
 func (p *gainsPanel) mark(x float64, shape draw.GlyphStyle) {
 	p.dots = append(p.dots, marks{xy(x, p.at), shape})
 	p.see(x, x)

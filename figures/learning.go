@@ -14,15 +14,15 @@ import (
 	"longtail/results"
 )
 
-// curvesPerPage is how many learning curves one figure holds.
+// curvesPerPage is the number of learning curves per figure.
 const curvesPerPage = 8
 
-// LearningCurves draws test and training error against the epoch for every
-// cell of replicate 0 that was run, eight cells a figure, the nearest to print
-// first, and otherwise inOrder. There is at least one figure.
+// LearningCurves returns figures of test and training error against the epoch, for every
+// cell of replicate 0 that was run. They hold eight cells each, sorted by grade, then
+// panelOrder. There is at least one figure.
 func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure {
 	var curves []curve
-	seen := map[string]bool{} // a number printed twice is one run
+	seen := map[string]bool{} // a run may belong to several cells
 	for _, c := range plan.Cells {
 		r := res[c.Task]
 		if c.Replicate != 0 || r == nil || len(r.Curve) == 0 || seen[c.Task] {
@@ -33,7 +33,7 @@ func LearningCurves(plan results.Plan, res map[string]*results.Result) []*Figure
 		curves = append(curves, curve{[]paper.Key{c.Key}, cellName(c.Key) + scaleNote(r), r})
 	}
 	slices.SortStableFunc(curves, func(a, b curve) int {
-		return cmp.Or(cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()), inOrder(a.keys[0], b.keys[0]))
+		return cmp.Or(cmp.Compare(a.result.Grade.Rank(), b.result.Grade.Rank()), panelOrder(a.keys[0], b.keys[0]))
 	})
 	if len(curves) == 0 {
 		f := learningFigure(0)
@@ -55,7 +55,7 @@ type curve struct {
 	result *results.Result
 }
 
-// learningFigure is page i without its panels.
+// learningFigure returns page i without its panels.
 func learningFigure(i int) *Figure {
 	return &Figure{
 		Name:  page("learning-curves", i),
@@ -67,9 +67,9 @@ func learningFigure(i int) *Figure {
 	}
 }
 
-// learningPages draws curves, eight a figure.
+// learningPages returns figures of curves, eight each.
 func learningPages(plan results.Plan, curves []curve) []*Figure {
-	var all []compared
+	var all []drawing
 	onPage := slices.Collect(slices.Chunk(curves, curvesPerPage))
 	for _, shown := range onPage {
 		top := 0.0 // one scale for all panels of a page
@@ -87,7 +87,7 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 			if c.result.BestEpoch > 0 {
 				words = fmt.Sprintf("%s: last epoch %.1f %%, best %.1f %% at epoch %d", c.name, c.result.LastErrorPct, c.result.BestErrorPct, c.result.BestEpoch)
 			}
-			all = append(all, compared{c.keys, []*plot.Plot{learningPanel(c.name, c.result, top)}, words, []*results.Result{c.result}})
+			all = append(all, drawing{c.keys, []*plot.Plot{learningPanel(c.name, c.result, top)}, words, []*results.Result{c.result}})
 		}
 	}
 	return pages(plan, all, curvesPerPage, 36*vg.Millimeter, 8*vg.Millimeter, func(i int) *Figure {
@@ -95,7 +95,7 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 		f.legend = []entry{
 			{"test error", sample{line: line(0)}}, {"training error", sample{line: trainLine}}, {"best on test", sample{marker: bestMark}},
 		}
-		if slices.ContainsFunc(onPage[i], func(c curve) bool { return len(drops(c.result)) > 0 }) {
+		if slices.ContainsFunc(onPage[i], func(c curve) bool { return len(rateDrops(c.result)) > 0 }) {
 			f.legend = append(f.legend, entry{"rate drops", sample{line: dropLine}})
 			f.Caption += " Gray vertical lines: the learning rate drops."
 		}
@@ -106,7 +106,7 @@ func learningPages(plan results.Plan, curves []curve) []*Figure {
 func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 	p := newPanel(title, "epoch", "error, %")
 	last := r.Curve[len(r.Curve)-1].Epoch
-	for _, e := range drops(r) {
+	for _, e := range rateDrops(r) {
 		p.Add(across{at: float64(e), vertical: true, style: dropLine})
 	}
 	var train, test plotter.XYs
@@ -132,7 +132,8 @@ func learningPanel(title string, r *results.Result, top float64) *plot.Plot {
 	return p
 }
 
-// epochSteps are whole; of numbers of four figures half a column has room for few.
+// epochSteps returns ticks at whole epochs, fewer from 1000 on: half a column has room
+// for few numbers of four digits.
 func epochSteps(last int) steps {
 	if last >= 1000 {
 		return steps{least: 1, room: 4}
@@ -140,9 +141,9 @@ func epochSteps(last int) steps {
 	return steps{least: 1}
 }
 
-// drops are the epochs with which a smaller learning rate begins, at most half of
-// the epoch's before, where it falls in steps.
-func drops(r *results.Result) []int {
+// rateDrops returns the epochs whose learning rate is less than half of that before; nil
+// for schedules without steps.
+func rateDrops(r *results.Result) []int {
 	if s := r.Settings.Schedule; s != "" && s != "pre2021" {
 		return nil
 	}

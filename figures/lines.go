@@ -9,16 +9,15 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Series is one quantity against another. A value that is not finite is not
-// drawn.
+// Series is one quantity against another. Values that are not finite are not drawn.
 type Series struct {
 	Name      string
 	X, Y      []float64
-	Low, High []float64 // intervals, nil: none; with them points are drawn and no line
+	Low, High []float64 // intervals, drawn with points and no line; nil: none
 }
 
-// Lines draws series over a common abscissa. On a logarithmic axis what is not
-// positive is left out, and an interval's end there is at the panel's edge.
+// Lines returns a figure of series over a common abscissa. A logarithmic axis leaves out
+// values that are not positive; an interval that ends there extends to the panel's edge.
 func Lines(title, xLabel string, series []Series, logX, logY bool) *Figure {
 	f := &Figure{Name: "plot", Title: title, Caption: title, Height: 64 * vg.Millimeter}
 	p := newPanel(title, xLabel, "")
@@ -87,7 +86,7 @@ func Lines(title, xLabel string, series []Series, logX, logY bool) *Figure {
 	return f
 }
 
-// Stack puts plots of the same series one under the other.
+// Stack returns a figure of plots of the same series, one below the other.
 func Stack(parts ...*Figure) *Figure {
 	f := &Figure{Name: "plot", Title: parts[0].Title, Caption: parts[0].Caption}
 	for _, part := range parts {

@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// The plotters here complete gonum/plot's: they fill or cross a panel from
-// edge to edge, which needs the panel and not data.
+// The plotters here complement gonum/plot's. Some fill or cross a panel from edge to
+// edge, which needs the panel's range and not data.
 
 // band shades a range of x.
 type band struct {
@@ -71,13 +71,13 @@ func (a across) Plot(c draw.Canvas, p *plot.Plot) {
 
 func (a across) Thumbnail(c *draw.Canvas) { thumbLine(c, a.style) }
 
-// label is a word at a place in the panel, in data coordinates.
+// label is a text at a position in the panel, in data coordinates, moved by dx and dy.
 type label struct {
 	x, y   float64
 	text   string
 	style  text.Style
 	dx, dy vg.Length
-	backed bool // on white, clear of lines below it
+	backed bool // on a white box that hides lines below it
 }
 
 func (l label) Plot(c draw.Canvas, p *plot.Plot) {
@@ -89,16 +89,16 @@ func (l label) Plot(c draw.Canvas, p *plot.Plot) {
 	c.FillText(l.style, at, l.text)
 }
 
-// note is text in the middle of a panel, wrapped to it: what is to be read
-// where there is nothing to see.
+// note is text in the middle of a panel, wrapped to its width. It explains a panel
+// without data.
 type note struct {
 	heading string
 	body    string // sentences
-	command string // set in a typewriter face, may be empty
-	below   bool   // in the lower part of the panel instead, clear of what is drawn above
+	command string // in a monospaced font; may be empty
+	below   bool   // in the lower part of the panel instead, which leaves the upper part visible
 }
 
-// noteLines is the most lines of a note's part.
+// noteLines is the maximum number of lines of each part of a note.
 const noteLines = 4
 
 func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
@@ -115,7 +115,7 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 			s = s[:clause]
 			lines = wrap(drawable(s), style, width)
 		}
-		if len(lines) > noteLines { // a command that names many tasks; the report has it whole
+		if len(lines) > noteLines { // a command that names many tasks; the report has all of it
 			lines = append(lines[:noteLines-1], strings.TrimRight(lines[noteLines-1], ",")+"…")
 		}
 		for _, l := range lines {
@@ -146,8 +146,8 @@ func (n note) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 }
 
-// wrap breaks s at spaces, but not beside "=", so that no line is wider than
-// width. A word that alone is wider is broken after its commas, or anywhere.
+// wrap returns s in lines no wider than width, broken at spaces except around "=". A
+// wider word is broken after its commas, or anywhere.
 func wrap(s string, style text.Style, width vg.Length) []string {
 	var lines []string
 	current := ""
@@ -191,7 +191,7 @@ func thumbLine(c *draw.Canvas, style draw.LineStyle) {
 	c.StrokeLine2(style, c.Min.X, y, c.Max.X, y)
 }
 
-// sample shows a pen and a marker in a legend; either may be left out.
+// sample draws a line and a marker in a legend; either may be zero.
 type sample struct {
 	line   draw.LineStyle
 	marker draw.GlyphStyle
@@ -206,8 +206,7 @@ func (s sample) Thumbnail(c *draw.Canvas) {
 	}
 }
 
-// intervals are vertical bars from low to high; where one leaves the panel an arrow
-// says so.
+// intervals are vertical bars from low to high. An arrow marks an end outside the panel.
 type intervals struct {
 	x, low, high []float64
 	style        draw.LineStyle
@@ -236,13 +235,13 @@ func (b intervals) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// leaves reports whether an interval goes on outside the panel.
+// leaves reports whether any interval ends outside the panel.
 func (b intervals) leaves(p *plot.Plot) bool {
 	return slices.ContainsFunc(b.low, func(v float64) bool { return v < p.Y.Min }) || slices.ContainsFunc(b.high, func(v float64) bool { return v > p.Y.Max })
 }
 
-// marks are markers at points. Unlike plotter.Scatter they keep no room free
-// for themselves beside the panel, which would move its axes.
+// marks are markers at points. Unlike plotter.Scatter they reserve no space around the
+// panel, which would move its axes.
 type marks struct {
 	at    plotter.XYs
 	style draw.GlyphStyle
@@ -257,8 +256,8 @@ func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// ring is a hollow marker that stays visible in print; open, it shows what is
-// below it.
+// ring is a hollow marker whose edge stays visible in print. It is filled with white,
+// unless open.
 type ring struct{ open bool }
 
 func (r ring) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
@@ -274,7 +273,7 @@ func (r ring) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 	c.Stroke(p)
 }
 
-// span is a horizontal interval; where it leaves the panel an arrow says so.
+// span is a horizontal interval. An arrow marks an end outside the panel.
 type span struct {
 	y, low, high float64
 	style        draw.LineStyle
@@ -294,12 +293,12 @@ func (s span) Plot(c draw.Canvas, p *plot.Plot) {
 	c.StrokeLine2(s.style, end(s.low, c.Min.X, -1), at, end(s.high, c.Max.X, 1), at)
 }
 
-// outline closes a panel without ticks to a box.
+// outline draws a box around a panel without ticks.
 type outline struct{}
 
 func (outline) Plot(c draw.Canvas, _ *plot.Plot) {
 	edge(&c, draw.LineStyle{Color: muted, Width: vg.Points(0.5)}, c.Rectangle)
 }
 
-// xy is one point.
+// xy returns a single point.
 func xy(x, y float64) plotter.XYs { return plotter.XYs{{X: x, Y: y}} }

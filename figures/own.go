@@ -11,26 +11,26 @@ import (
 	"longtail/stats"
 )
 
-// Own is a method of the user's beside a baseline.
+// Own is a method on the user's images, compared with a baseline.
 type Own struct {
 	Name string
-	Run  *results.Result // one of its runs: Curve, last and best error; Settings.Schedule
+	Run  *results.Result // one of its runs: Curve, last and best error, Settings.Schedule; nil: none
 	Seed int             // of Run
 
-	// Of the gain over the baseline, in points of error; N is 0 of the baseline
-	// itself, and where no runs can be paired.
+	// Gain over the baseline, in points of error. N is 0 for the baseline itself, and if
+	// no runs can be paired.
 	Gain stats.Effect
-	// By class: labeled training images, error of the baseline and of the method in
-	// percent, means over the pairs; classes without test images are left out.
+	// By class, means over the pairs: labeled training images, then error of the baseline
+	// and of the method in percent. Classes without test images are left out.
 	Sizes, Before, After []float64
 }
 
-// Owns draws methods on images of one's own, of which the first is the baseline:
-// gains, of what is said in words, the error of each class against its size, and the
-// learning curve of one run of each. Gains and classes need two methods.
-func Owns(methods []Own, of string) []*Figure {
+// Owns returns the figures of methods on the user's images; the first is the baseline.
+// They are gains in points of the named quantity, errors of classes against their sizes,
+// and one run's learning curve per method. Gains and classes need two methods.
+func Owns(methods []Own, quantity string) []*Figure {
 	var all []*Figure
-	var classes []compared
+	var classes []drawing
 	var curves []curve
 	for i, m := range methods {
 		if m.Run != nil && len(m.Run.Curve) > 0 {
@@ -38,11 +38,11 @@ func Owns(methods []Own, of string) []*Figure {
 		}
 		if i > 0 && len(m.Sizes) > 0 {
 			p, words := classPanel(m.Name, methods[0].Name, m.Sizes, m.Before, m.After, m.Gain.N)
-			classes = append(classes, compared{panels: []*plot.Plot{p}, alt: words})
+			classes = append(classes, drawing{panels: []*plot.Plot{p}, alt: words})
 		}
 	}
 	if len(methods) > 1 {
-		all = append(all, ownGains(methods, of))
+		all = append(all, ownGains(methods, quantity))
 	}
 	all = append(all, classPages(results.Plan{}, classes)...)
 	for _, f := range learningPages(results.Plan{}, curves) {
@@ -52,7 +52,7 @@ func Owns(methods []Own, of string) []*Figure {
 	return all
 }
 
-// ownGains is a forest plot of every method's gain over the first.
+// ownGains returns a forest plot of every method's gain over the first.
 func ownGains(methods []Own, of string) *Figure {
 	base, rest := methods[0].Name, methods[1:]
 	f := &Figure{

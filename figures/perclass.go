@@ -15,24 +15,24 @@ import (
 	"longtail/results"
 )
 
-// comparisonsPerPage is how many comparisons one figure of classes holds.
+// comparisonsPerPage is the number of comparisons per figure of classes.
 const comparisonsPerPage = 6
 
 const leadingOnly = "Shown: the largest ρ that was run of each method, with ρ_U = ρ if that was run."
 
-// PerClass draws the error of every class against its number of labeled
-// training images, without and with each method that was run beside its base, at
-// the largest ρ. There is at least one figure.
+// PerClass returns figures of every class's error against its number of labeled training
+// images, without and with a method. They show each method that was run together with
+// its base, at the largest ρ. There is at least one figure.
 func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
-	var all []compared
+	var all []drawing
 	for _, c := range m.leading() {
 		size, a, b, drawn := classErrors(m, c.base, c.with)
 		if len(drawn) == 0 {
 			continue
 		}
 		p, words := classPanel(cellName(c.with)+scaleNote(drawn[0]), c.base.Method, size, a, b, len(drawn))
-		all = append(all, compared{[]paper.Key{c.base, c.with}, []*plot.Plot{p}, words, drawn})
+		all = append(all, drawing{[]paper.Key{c.base, c.with}, []*plot.Plot{p}, words, drawn})
 	}
 	if len(all) == 0 {
 		f := classFigure(0)
@@ -48,16 +48,16 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	return out
 }
 
-// classMarks are those of a class without and with a method.
+// classMarks returns the markers of a class without and with a method.
 func classMarks() (without, with draw.GlyphStyle) {
 	without, with = marker(0), marker(1)
 	without.Radius, with.Radius = vg.Points(2.4), vg.Points(1.8)
 	without.Shape = ring{open: true}
-	with.Color = ink // orange is lost inside a ring where there is no color
+	with.Color = ink // in gray, orange would be lost inside the ring
 	return without, with
 }
 
-// classFigure is page i without its panels.
+// classFigure returns page i without its panels.
 func classFigure(i int) *Figure {
 	without, with := classMarks()
 	return &Figure{
@@ -69,8 +69,8 @@ func classFigure(i int) *Figure {
 	}
 }
 
-// classPanel draws the classes' errors before and after against their sizes, and
-// says in words what it shows.
+// classPanel returns a panel of the classes' errors before and after against their
+// sizes, and its description in words.
 func classPanel(title, base string, size, before, after []float64, replicates int) (p *plot.Plot, alt string) {
 	p = newPanel(fmt.Sprintf("%s, n = %d", title, replicates), "labeled images of the class", "error, %")
 	pen := dropLine
@@ -93,12 +93,12 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%s)", title, base, better, len(size), plural.Of(replicates, "replicate"))
 }
 
-// classPages sets comparisons of the plan's cells, or of other runs, on figures.
-func classPages(plan results.Plan, all []compared) []*Figure {
+// classPages returns figures of comparisons of the plan's cells, or of other runs.
+func classPages(plan results.Plan, all []drawing) []*Figure {
 	return pages(plan, all, comparisonsPerPage, 40*vg.Millimeter, 5*vg.Millimeter, classFigure)
 }
 
-// fitting makes a marker smaller where there are many.
+// fitting returns a marker for n points, half as large if there are more than 20.
 func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
 	if n > 20 {
 		s.Radius /= 2
@@ -106,9 +106,9 @@ func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
 	return s
 }
 
-// classErrors averages the classes' errors over the replicates that have both
-// cells, of which it returns the method's; classes without labeled or test images are
-// left out.
+// classErrors returns sizes and errors of the classes without (a) and with (b) a method,
+// in percent, and the method's results drawn. Both are means over the replicates that
+// have both cells. Classes without labeled or test images are left out.
 func classErrors(m measured, without, with paper.Key) (size, a, b []float64, drawn []*results.Result) {
 	var sums [][3]float64
 	m.paired(without, with, func(_ int, ra, rb *results.Result) {

@@ -17,18 +17,18 @@ import (
 	"longtail/stats"
 )
 
-// claimed is the shade of a range that the text makes a claim about.
+// claimed is the color of a range that the paper's text makes a claim about.
 var claimed = color.NRGBA{0, 105, 191, 26}
 
-// Figure2 is the paper's sweep over the share of relevant unlabeled images, and
-// the same sweep without imbalance, with which the text compares it (claim R4).
-// The points of its curve could not be read; what is in the text is drawn.
+// Figure2 returns the paper's sweep over the share of relevant unlabeled images, and the
+// same sweep without imbalance, with which the text compares it (claim R4). The points
+// of the published curve could not be read; numbers in the text are drawn.
 func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:  "figure2",
 		Title: "Figure 2: error against the relevance of the unlabeled images",
 	}
-	about := "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + cited(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + cited(allRelevant) + ", " +
+	about := "CIFAR-10-LT, ρ = 50, relevant part at ρ_U = 50. Published: the error of supervised CE" + citation(imbalanced.ce) + ", of CE + D_U@5x with relevant images only" + citation(allRelevant) + ", " +
 		"and the text's claim that at least the shaded share of relevant images is needed for a benefit. The values of the points could not be read, and nothing without imbalance is in the main text. "
 	over := sweep{
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
@@ -51,14 +51,14 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 	return f
 }
 
-// Figure3 is the paper's sweep over ρ_U at 60 % relevance, with a point at 75
-// by which a crossing near the claimed 50 can be placed.
+// Figure3 returns the paper's sweep over ρ_U at 60 % relevance. Its point at 75 is ours,
+// to locate a crossing near the claimed 50.
 func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	f := &Figure{
 		Name:  "figure3",
 		Title: "Figure 3: error against the imbalance of the relevant unlabeled images",
 	}
-	about := "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + cited(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
+	about := "CIFAR-10-LT, ρ = 50, 60 % relevant images. Published: the error of supervised CE" + citation(imbalanced.ce) + " and the text's claim that unlabeled data help only in the shaded range of ρ_U. " +
 		"The values of the points could not be read. "
 	over := sweep{
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
@@ -72,8 +72,8 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 	return f
 }
 
-// whereInPrint says which panels show errors in print, if any does: those of other data
-// or another size lie elsewhere and are no yardstick.
+// whereInPrint returns a sentence on which panels show published errors, if any does.
+// Errors on other data or of another size are no yardstick.
 func (f *Figure) whereInPrint() string {
 	if !slices.ContainsFunc(f.legend, func(e entry) bool { return strings.HasPrefix(e.name, inPrint) }) {
 		return "The published errors are given for reference and not drawn: nothing here is of the paper's data and schedule (grade P). "
@@ -81,14 +81,15 @@ func (f *Figure) whereInPrint() string {
 	return "Published errors are drawn only beside runs of the paper's data and schedule (grade P) and where nothing was measured. "
 }
 
-// inPrint begins the name of an error in print in the legend.
+// inPrint begins the legend's name of a published error.
 const inPrint = "published, "
 
-// allRelevant is the cell in print at the end of Figure 2's axis.
+// allRelevant is the published cell at the end of Figure 2's axis.
 var allRelevant = ce50(50, "CE"+paper.WithDU)
 
-// cited is a cell's error in print and where it stands, in brackets.
-func cited(k paper.Key) string {
+// citation returns a cell's published error and its source in brackets; "" if there is
+// none.
+func citation(k paper.Key) string {
 	n, ok := paper.Find(k)
 	if !ok {
 		return ""
@@ -96,27 +97,27 @@ func cited(k paper.Key) string {
 	return fmt.Sprintf(" (%s %%, %s)", n.Printed, k.Source)
 }
 
-// sweep is a curve of figures over levels of D_U, and what it is held against.
+// sweep is a curve over levels of D_U, and what it is compared with.
 type sweep struct {
 	title, x    string
 	levels      []float64
 	min, max    float64 // of the axis
 	cell        func(level float64) paper.Key
 	without     references
-	claimed     []plot.Plotter // in every panel
-	printed     *marks         // errors in print besides that without D_U; nil: none
+	claimed     []plot.Plotter // drawn in every panel
+	printed     *marks         // published errors besides that without D_U; nil: none
 	printedName entry
 }
 
-// claim shades a range that the text makes a claim about.
+// claim shades a range that the text makes a claim about, and names it in f.
 func (s *sweep) claim(f *Figure, b band, where string) {
 	s.claimed = append(s.claimed, b)
 	f.legend = append(f.legend, entry{"benefit claimed, " + where, b})
 	f.Alt = fmt.Sprintf("The text claims a benefit %s.", where)
 }
 
-// addSweep draws a sweep in a panel for each scale at which it was run, the nearest to
-// print first: errors of other data lie elsewhere and are no points of one curve.
+// addSweep draws a sweep in one panel per grade at which it was run, in the order of
+// measured.scales. Errors on different data are not points of one curve.
 func (f *Figure) addSweep(plan results.Plan, res map[string]*results.Result, s sweep) {
 	m := index(plan, res)
 	cells := make([]paper.Key, len(s.levels))
@@ -131,7 +132,7 @@ func (f *Figure) addSweep(plan results.Plan, res map[string]*results.Result, s s
 		title := s.title
 		var grade results.Grade // the weakest in the panel; "": nothing was measured
 		for _, k := range append(slices.Clone(cells), s.without.ce, s.without.equalSteps) {
-			for _, r := range m.beside(k, scale) {
+			for _, r := range m.atScale(k, scale) {
 				if g := grade.Weaker(r.Grade); g != grade {
 					grade, title = g, s.title+scaleNote(r)
 				}
@@ -147,12 +148,12 @@ func (f *Figure) addSweep(plan results.Plan, res map[string]*results.Result, s s
 	}
 }
 
-// relevanceKey is the cell of a sweep at ρ = 50.
+// relevanceKey returns the cell of a sweep at ρ = 50.
 func relevanceKey(source string, rhoU, relevance float64) paper.Key {
 	return paper.ResNet32(source, paper.CIFAR10, 50, rhoU, paper.Relevance(relevance))
 }
 
-// references are the cells without unlabeled data that a sweep is held against.
+// references are the cells without unlabeled data that a sweep is compared with.
 type references struct{ ce, equalSteps paper.Key }
 
 var (
@@ -160,15 +161,15 @@ var (
 	withoutImbalance = references{paper.Control(paper.CIFAR10, 1, 0, "CE"), paper.Control(paper.CIFAR10, 1, 0, "CE"+paper.EqualSteps)}
 )
 
-// addToLegend adds an entry to the legend unless another panel has.
+// addToLegend adds an entry to the legend unless it has one of that name.
 func (f *Figure) addToLegend(e entry) {
 	if !slices.ContainsFunc(f.legend, func(o entry) bool { return o.name == e.name }) {
 		f.legend = append(f.legend, e)
 	}
 }
 
-// sweepPanel draws what is in print, where it can be compared, and what was measured at a
-// scale: without unlabeled data, without them for as many steps, and with them at each
+// sweepPanel draws the published errors, if comparable, and the errors measured at a
+// scale: without unlabeled data, without them for equal steps, and with them at each
 // level.
 func (f *Figure) sweepPanel(p *plot.Plot, plan results.Plan, m measured, s sweep, scale runScale, grade results.Grade, title string) {
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -194,8 +195,8 @@ func (f *Figure) sweepPanel(p *plot.Plot, plan results.Plan, m measured, s sweep
 		{s.without.ce, "measured, supervised CE"},
 		{s.without.equalSteps, "measured, CE for equal steps"},
 	} {
-		if e, ok := meanError(m.beside(reference.key, scale)); ok {
-			f.shows(reference.key)
+		if e, ok := meanError(m.atScale(reference.key, scale)); ok {
+			f.addKeys(reference.key)
 			reach(e.Mean)
 			a := across{at: e.Mean, style: line(1 + i)}
 			p.Add(a)
@@ -209,12 +210,12 @@ func (f *Figure) sweepPanel(p *plot.Plot, plan results.Plan, m measured, s sweep
 	pen := line(0)
 	bars := intervals{style: thin(0)}
 	for _, x := range s.levels {
-		e, ok := meanError(m.beside(s.cell(x), scale))
+		e, ok := meanError(m.atScale(s.cell(x), scale))
 		if !ok {
 			continue
 		}
 		most = max(most, e.N)
-		f.shows(s.cell(x))
+		f.addKeys(s.cell(x))
 		reach(e.Mean)
 		xys = append(xys, plotter.XY{X: x, Y: e.Mean})
 		if e.HasInterval() {
@@ -256,7 +257,8 @@ func (f *Figure) sweepPanel(p *plot.Plot, plan results.Plan, m measured, s sweep
 	f.Alt += fmt.Sprintf(" Measured with unlabeled data, %s: %s.", title, strings.Join(n, ", "))
 }
 
-// meanError is the last epoch's error over replicates, percent.
+// meanError returns the mean last-epoch error over replicates in percent, with its 95 %
+// interval; false: no replicate.
 func meanError(runs map[int]*results.Result) (stats.Effect, bool) {
 	var errors []float64
 	for _, r := range slices.Sorted(maps.Keys(runs)) {

@@ -19,7 +19,7 @@ import (
 	"longtail/results"
 )
 
-// Everything that decides how figures look stands in this file.
+// This file defines how figures look.
 
 var (
 	black = color.RGBA{0, 0, 0, 255}
@@ -29,11 +29,10 @@ var (
 	shade = color.NRGBA{110, 110, 90, 28}
 )
 
-// palette gives every series a color, a dash pattern and a marker of its own.
-// Lightness goes up and down along it, so that neighbors also differ in gray,
-// and no two colors meet under any kind of color blindness: palette_test.go
-// measures both. The classes of a map take the colors in the order of their
-// ranks.
+// palette gives every series its own color, dash pattern and marker. Lightness
+// alternates along it, so that neighbors also differ in gray. All colors stay distinct
+// under every kind of color blindness; palette_test.go measures both. The classes of a
+// map take the colors in order of rank.
 var palette = []struct {
 	color  color.RGBA
 	dashes []vg.Length
@@ -52,7 +51,7 @@ var palette = []struct {
 }
 
 const (
-	textWidth = 84 * vg.Millimeter // width of every figure: one column of a journal, or a telephone
+	textWidth = 84 * vg.Millimeter // width of every figure: one column of a journal, or a phone
 
 	titleSize = 7.5 // points
 	labelSize = 7
@@ -79,31 +78,31 @@ func mono(s text.Style) text.Style {
 	return s
 }
 
-// line is the pen of series i.
+// line returns the line style of series i.
 func line(i int) draw.LineStyle {
-	return draw.LineStyle{Color: palette[i%len(palette)].color, Width: vg.Points(1.1), Dashes: palette[shifted(i)].dashes}
+	return draw.LineStyle{Color: palette[i%len(palette)].color, Width: vg.Points(1.1), Dashes: palette[patternIndex(i)].dashes}
 }
 
-// thin is the pen of what accompanies series i.
+// thin returns a thinner line style, for what accompanies series i.
 func thin(i int) draw.LineStyle {
 	s := line(i)
 	s.Width = vg.Points(0.6)
 	return s
 }
 
-// marker is the glyph of series i.
+// marker returns the marker of series i.
 func marker(i int) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: palette[i%len(palette)].color, Radius: vg.Points(1.9), Shape: palette[shifted(i)].glyph}
+	return draw.GlyphStyle{Color: palette[i%len(palette)].color, Radius: vg.Points(1.9), Shape: palette[patternIndex(i)].glyph}
 }
 
-// shifted is where series i has its dashes and marker from: of more series than there are
-// colors, one of the same color has others.
-func shifted(i int) int { return (i + 3*(i/len(palette))) % len(palette) }
+// patternIndex returns the index in palette of series i's dashes and marker. They differ
+// between series that have the same color because colors are used up.
+func patternIndex(i int) int { return (i + 3*(i/len(palette))) % len(palette) }
 
-// newPanel is a panel with axes, a light grid and nothing else.
+// newPanel returns a panel with axes and a light grid.
 func newPanel(title, x, y string) *plot.Plot {
 	p := plot.New()
-	p.BackgroundColor = nil // the figure is white, and panels would paint it pixel by pixel again
+	p.BackgroundColor = nil // the figure is white already; panels would paint every pixel again
 	p.Title.Text = drawable(title)
 	p.Title.Padding = vg.Points(3)
 	align := func(dst *text.Style, src text.Style) {
@@ -131,14 +130,14 @@ func newPanel(title, x, y string) *plot.Plot {
 	return p
 }
 
-// logAxis labels an axis on which the data stand as decimal logarithms.
-// gonum/plot's own logarithmic scale misplaces the box it keeps free for the
-// axis's name, which pushes the panel aside.
+// logAxis sets the ticks of an axis whose data are decimal logarithms. gonum/plot's own
+// logarithmic scale misplaces the box that it reserves for the axis's name, which moves
+// the panel.
 func logAxis(a *plot.Axis) { a.Tick.Marker = logTicks{2.2} }
 
-// logTicks labels powers of ten; over fewer than so many decades, 2 and 5 too. Over
-// hundreds it leaves out what has no label, which would be a bar.
-// lo and hi are logarithms.
+// logTicks labels powers of ten, and over fewer than fine decades 2 and 5 too. Over more
+// than 70 decades it leaves out ticks without label, which would merge into a bar. lo
+// and hi are logarithms.
 type logTicks struct{ fine float64 }
 
 func (l logTicks) Ticks(lo, hi float64) []plot.Tick {
@@ -168,11 +167,11 @@ func powerLabel(m, e int) string {
 	return minus(fmt.Sprintf("%de%d", m, e))
 }
 
-// number writes a value the way people do: no trailing zeros.
+// number formats x without trailing zeros.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// steps are linear ticks at multiples of a round step, not below the least, about as
-// many of them as there is room for; 0: six.
+// steps are linear ticks at multiples of a round step, which is at least least. There
+// are about room ticks; 0: six.
 type steps struct{ least, room float64 }
 
 func (s steps) Ticks(lo, hi float64) []plot.Tick {
@@ -197,7 +196,7 @@ func (s steps) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// at are ticks at chosen values.
+// at returns ticks at chosen values.
 func at(values ...float64) plot.ConstantTicks {
 	t := make(plot.ConstantTicks, len(values))
 	for i, v := range values {
@@ -206,13 +205,12 @@ func at(values ...float64) plot.ConstantTicks {
 	return t
 }
 
-// drawable replaces signs that Liberation has no glyph for; they would leave a
-// blank.
+// drawable replaces signs for which Liberation has no glyph; they would be blank.
 func drawable(s string) string { return glyphs.Replace(s) }
 
 var glyphs = strings.NewReplacer("θ̂", "θ", "⇒", "→", "‖", "||")
 
-// minus sets hyphens before numbers as minus signs.
+// minus replaces the hyphens of a number and its exponent by minus signs; −0 becomes 0.
 func minus(s string) string {
 	s = strings.ReplaceAll(s, "e-", "e−")
 	if rest, ok := strings.CutPrefix(s, "-"); ok {
@@ -224,7 +222,7 @@ func minus(s string) string {
 	return s
 }
 
-// Pens and markers with one meaning in every figure.
+// Lines and markers with the same meaning in every figure.
 var (
 	trainLine     = thin(1)
 	dropLine      = draw.LineStyle{Color: color.RGBA{150, 150, 150, 255}, Width: vg.Points(0.6), Dashes: []vg.Length{1.5, 1.5}}
@@ -235,8 +233,8 @@ var (
 	printLine     = draw.LineStyle{Color: black, Width: vg.Points(0.8), Dashes: []vg.Length{3.5, 2}}
 )
 
-// measuredMark is the marker of series i for results of the paper's data, and
-// hollow for results of stand-in data.
+// measuredMark returns the marker of a measured value of series i, hollow at
+// GradeStandIn.
 func measuredMark(i int, grade results.Grade) draw.GlyphStyle {
 	s := marker(i)
 	s.Shape, s.Radius = draw.CircleGlyph{}, vg.Points(2.3)
@@ -246,7 +244,7 @@ func measuredMark(i int, grade results.Grade) draw.GlyphStyle {
 	return s
 }
 
-// diamond is the marker of a number in print.
+// diamond is the marker of a published number, and of a series.
 type diamond struct{}
 
 func (diamond) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
@@ -254,13 +252,13 @@ func (diamond) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 	c.FillPolygon(s.Color, []vg.Point{{X: at.X, Y: at.Y + r}, {X: at.X + r, Y: at.Y}, {X: at.X, Y: at.Y - r}, {X: at.X - r, Y: at.Y}})
 }
 
-// frame fixes the ranges of a panel's axes.
+// frame sets the ranges of a panel's axes and gives them linear ticks.
 func frame(p *plot.Plot, x0, x1, y0, y1 float64) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x0, x1, y0, y1
 	p.X.Tick.Marker, p.Y.Tick.Marker = steps{}, steps{}
 }
 
-// shortened is a class's name with room for no more than twelve letters.
+// shortened returns a class's name, cut to at most twelve letters.
 func shortened(name string) string {
 	if r := []rune(name); len(r) > 12 {
 		return string(r[:11]) + "…"

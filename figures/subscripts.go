@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// subscripts sets text as gonum/plot's plain handler does, and lowers the
-// indices of ρ_U, D_U, p₊ and the like, for which Liberation has no glyphs.
+// subscripts draws text as gonum/plot's plain handler does, and lowers the indices of
+// ρ_U, D_U, p₊ and the like, for which Liberation has no glyphs.
 type subscripts struct{ text.Plain }
 
 var handler = subscripts{text.Plain{Fonts: plot.DefaultTextHandler.Cache()}}
@@ -22,16 +22,16 @@ type piece struct {
 	lowered bool
 }
 
-// indices are what stands below the line, indexText how each is written there.
+// indices matches the text to lower; indexText writes it without its markup.
 var (
-	indices   = regexp.MustCompile(`([₊₋₀₁₂])|(_(?:max|U|L))(?:[^\pL\p{Nd}_]|$)`) // \b knows ASCII alone
+	indices   = regexp.MustCompile(`([₊₋₀₁₂])|(_(?:max|U|L))(?:[^\pL\p{Nd}_]|$)`) // \b is ASCII only
 	indexText = strings.NewReplacer("_", "", "₊", "+", "₋", "−", "₀", "0", "₁", "1", "₂", "2")
 )
 
-// pieces cuts a line into what stands on it and what stands below; a command is whole.
+// pieces returns the normal and the lowered parts of a line; a command has one part.
 func pieces(line string, f font.Font) (all []piece) {
 	for at := indices.FindStringSubmatchIndex(line); at != nil && f.Variant != "Mono"; at = indices.FindStringSubmatchIndex(line) {
-		start, end := at[0], max(at[3], at[5]) // without what follows a name
+		start, end := at[0], max(at[3], at[5]) // without the character after the index
 		if start > 0 {
 			all = append(all, piece{line[:start], false})
 		}
@@ -60,7 +60,7 @@ func (h subscripts) Box(line string, f font.Font) (width, height, depth vg.Lengt
 	return width, e.Ascent, e.Descent
 }
 
-// Draw writes lines as text.Plain places them.
+// Draw draws lines where text.Plain would.
 func (h subscripts) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	txt = strings.TrimRight(txt, "\n")
 	if txt == "" {

@@ -11,12 +11,11 @@ import (
 	"longtail/results"
 )
 
-// Theorem1 draws the probability that the estimate is off by more than δ
-// against the size n of each pseudo-labeled class, from the columns "n",
-// "exact", "estimate" with "lower" and "upper" (its interval), "printed" and
-// "sharp" (bounds), and "miss_target" (exact probability of missing the true
-// midpoint). A column that the grid lacks is not drawn.
-// A nil grid gives a figure that says "not run" and how it is run.
+// Theorem1 returns the figure of the probability that the estimate is off by more than δ
+// against the size n of each pseudo-labeled class. It draws the columns "n", "exact",
+// "estimate" with "lower" and "upper" (its interval), "printed" and "sharp" (bounds), and
+// "miss_target" (exact probability of missing the true midpoint). Columns that the grid
+// lacks are not drawn. For a nil grid the figure is empty and shows its command, run.
 func Theorem1(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem1",
@@ -28,7 +27,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	p := newPanel("", "unlabeled points n in each pseudo-labeled class", "probability of failure")
 	f.Panels = [][]*plot.Plot{{p}}
 	n := g.Column("n")
-	first, _ := ends(n)
+	first, _ := minMax(n)
 	if math.IsNaN(first) {
 		frame(p, 1, 4, -6, 1)
 		logAxis(&p.X)
@@ -44,7 +43,7 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	p.Add(across{at: 0, style: dropLine})
 	f.Alt = "Probability of failure against n on logarithmic axes:"
 	bottom, top := decades(g, "printed", "sharp", "miss_target", "exact", "estimate")
-	f.overLog(p, g, "n", []column{ // the simulation's marks stand on the exact line
+	f.overLog(p, g, "n", []column{ // exact comes last, just below the simulation's marks
 		{"printed", "published bound", 1, true},
 		{"sharp", "sharper bound", 2, true},
 		{"miss_target", "misses M itself", 3, false},
@@ -53,8 +52,8 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	return f
 }
 
-// vacuous is the range of n in which the printed bound is at least 1, its end
-// interpolated on logarithmic scales; the bound falls with n.
+// vacuous returns the range of n in which the published bound is at least 1; false: there
+// is none. The bound falls with n; the end is interpolated on logarithmic scales.
 func vacuous(n, printed []float64) (from, to float64, ok bool) {
 	type point struct{ n, bound float64 }
 	var pts []point

@@ -14,12 +14,11 @@ import (
 	"longtail/results"
 )
 
-// Theorem2 draws the error of raw linear rules against their offset u, a panel
-// for each prior p₊, from the columns "p_pos", "u", "exact", "estimate" with
-// "lower" and "upper", "printed" and "sharp" (floors, where they are claimed),
-// and "trivial" (the better constant rule's error). A column that the grid
-// lacks is not drawn. A nil grid gives a figure that says "not run" and how it
-// is run.
+// Theorem2 returns the figure of the error of raw linear rules against their offset u,
+// with one panel per prior p₊. It draws the columns "p_pos", "u", "exact", "estimate" with
+// "lower" and "upper", "printed" and "sharp" (floors, where they are claimed), and
+// "trivial" (the better constant rule's error). Columns that the grid lacks are not
+// drawn. For a nil grid the figure is empty and shows its command, run.
 func Theorem2(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem2",
@@ -29,7 +28,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		Section: "theory", Height: 92 * vg.Millimeter,
 	}
 	priors := distinct(g.Column("p_pos"))
-	x0, x1 := ends(g.Column("u"))
+	x0, x1 := minMax(g.Column("u"))
 	if len(priors) == 0 || math.IsNaN(x0) {
 		p := newPanel("", "u", "probability of error")
 		frame(p, -10, 10, 0, 1)
@@ -38,14 +37,14 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	if len(priors) < 3 {
 		f.Height = 56 * vg.Millimeter
 	}
-	_, y1 := ends(slices.Concat(g.Column("exact"), g.Column("upper"), []float64{0}))
+	_, y1 := minMax(slices.Concat(g.Column("exact"), g.Column("upper"), []float64{0}))
 	y1 = math.Min(1, math.Ceil(10*y1)/10)
 	shared := ""
 	if betas := distinct(g.Column("beta")); len(betas) == 1 {
 		shared = ", β = " + number(betas[0])
 	}
 	f.Alt = fmt.Sprintf("Error against u from %s to %s in a panel for each prior.", number(x0), number(x1))
-	const room = 0.4 // for a marker at either end
+	const room = 0.4 // for a marker at each end
 	left := band{x0 - room, 0, shade}
 	for i, prior := range priors {
 		x, y := "", ""
@@ -77,14 +76,14 @@ func Theorem2(g *results.Grid, run string) *Figure {
 	return f
 }
 
-// offsetLine is a column of Theorem 2's grid as its figure draws it.
+// offsetLine is how Theorem 2's figure draws a column of its grid.
 type offsetLine struct {
 	column, name string
 	pen          draw.LineStyle
 	from0        bool // claimed for u > 0, where it does not depend on u
 }
 
-// offsetLines in the order of the legend; the last is drawn first.
+// offsetLines returns the columns in the order of the legend; the last is drawn first.
 func offsetLines() []offsetLine {
 	return []offsetLine{
 		{"exact", "exact error", line(0), false},
@@ -94,7 +93,7 @@ func offsetLines() []offsetLine {
 	}
 }
 
-// offsets draws the rows of one prior, and says in words what they show.
+// offsets draws the rows of one prior and describes them in words.
 func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
 	priors, u := g.Column("p_pos"), g.Column("u")
 	of := func(name string) (xys plotter.XYs) {
@@ -139,7 +138,7 @@ func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
 	return alt + "."
 }
 
-// belowQuarter is how many of the first points lie below 1/4.
+// belowQuarter returns the number of points before the first that is not below 1/4.
 func belowQuarter(xys plotter.XYs) int {
 	for i, v := range xys {
 		if v.Y >= 0.25 {
@@ -149,7 +148,7 @@ func belowQuarter(xys plotter.XYs) int {
 	return len(xys)
 }
 
-// distinct values in their order, without those that do not exist.
+// distinct returns the distinct values of x in order, without NaN.
 func distinct(x []float64) (out []float64) {
 	seen := map[float64]bool{}
 	for _, v := range x {

@@ -9,12 +9,12 @@ import (
 	"longtail/results"
 )
 
-// Theorem3 draws errors against the dimension d on logarithmic axes, from the
-// columns "d", "exact" (expected over training sets), "estimate" with "lower"
-// and "upper", "midpoint", "bayes", "printed_bound", "chernoff_bound",
-// "trivial", and "printed_success", the probability with which the printed
-// bound is claimed. A column that the grid lacks is not drawn. A nil grid gives
-// a figure that says "not run" and how it is run.
+// Theorem3 returns the figure of errors against the dimension d on logarithmic axes. It
+// draws the columns "d", "exact" (expected over training sets), "estimate" with "lower"
+// and "upper", "midpoint", "bayes", "printed_bound", "chernoff_bound" and "trivial". It
+// also reads "printed_success", the probability with which the published bound is
+// claimed. Columns that the grid lacks are not drawn. For a nil grid the figure is empty
+// and shows its command, run.
 func Theorem3(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem3",
@@ -27,7 +27,7 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	p := newPanel("", "dimension d", "probability of error")
 	f.Panels = [][]*plot.Plot{{p}}
 	d := g.Column("d")
-	first, _ := ends(d)
+	first, _ := minMax(d)
 	if math.IsNaN(first) {
 		frame(p, 0, 3, -6, 0)
 		logAxis(&p.X)
@@ -54,10 +54,10 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	return f
 }
 
-// uselessUntil is the dimension up to which the printed statement is vacuous:
-// its error bound is at least the trivial rule's error, or the probability with
-// which it is claimed is not positive. Between two rows it is interpolated; ok
-// is false where it is not from the first dimension on.
+// uselessUntil returns the dimension up to which the published statement is vacuous: its
+// bound is at least the trivial rule's error, or its probability is not positive. The
+// dimension is interpolated between rows. ok is false if the statement is vacuous in no
+// row.
 func uselessUntil(g *results.Grid, d []float64) (to float64, ok bool) {
 	bound, success, trivial := g.Column("printed_bound"), g.Column("printed_success"), g.Column("trivial")
 	// Each is positive where the statement is of no use, and nearly linear in d.

@@ -12,16 +12,16 @@ import (
 	"longtail/results"
 )
 
-// column is a column of a theorem's grid as its figure draws it.
+// column is how a theorem's figure draws a column of its grid.
 type column struct {
 	column, name string
 	style        int
-	marked       bool // at each value
+	marked       bool // with a marker at each value
 }
 
-// overLog draws columns of g over x on logarithmic axes, from bottom to top (powers
-// of ten), with the simulated values and their intervals, and says it in f.Alt. pad is
-// the room at either end, in decades.
+// overLog draws columns of g over x on logarithmic axes, with the simulated values and
+// their intervals, and describes them in f.Alt. bottom and top are decimal logarithms;
+// pad is the room at each end of the x axis, in decades.
 func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []column, bottom, top, pad float64) {
 	if g.Title != "" {
 		p.Title.Text = drawable(g.Title)
@@ -33,13 +33,13 @@ func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []colu
 			continue
 		}
 		pen, dot := line(s.style), marker(s.style)
-		shown, cut := above(xys, bottom)
+		shown, cut := cutBelow(xys, bottom)
 		p.Add(&plotter.Line{XYs: shown, LineStyle: pen})
 		e := sample{line: pen}
 		if s.marked {
 			within := shown
 			if cut {
-				within = shown[:len(shown)-1] // its end is on the edge
+				within = shown[:len(shown)-1] // the last point is on the edge
 			}
 			p.Add(marks{within, dot})
 			e.marker = dot
@@ -53,7 +53,7 @@ func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []colu
 		p.Add(bars, marks{points(at, est), simulatedMark})
 		f.legend = append(f.legend, entry{"simulated, with interval", sample{bars.style, simulatedMark}})
 	}
-	first, last := ends(at)
+	first, last := minMax(at)
 	frame(p, math.Log10(first)-pad, math.Log10(last)+pad, bottom, top)
 	logAxis(&p.X)
 	logAxis(&p.Y)
@@ -62,13 +62,13 @@ func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []colu
 	}
 }
 
-// notComputed leaves p's axes empty but for how theorem n is run.
+// notComputed returns f with p's empty axes and theorem n's command, run.
 func (f *Figure) notComputed(p *plot.Plot, n int, run string) *Figure {
 	return f.empty(p, "to run it:", run, fmt.Sprintf("Empty axes: the grid of Theorem %d has not been computed.", n))
 }
 
-// ends are the least and the largest of the values that exist; NaN without any.
-func ends(x []float64) (lo, hi float64) {
+// minMax returns the least and the largest value that is not NaN; NaN if there is none.
+func minMax(x []float64) (lo, hi float64) {
 	there := slices.DeleteFunc(slices.Clone(x), math.IsNaN)
 	if len(there) == 0 {
 		return math.NaN(), math.NaN()
@@ -76,7 +76,8 @@ func ends(x []float64) (lo, hi float64) {
 	return slices.Min(there), slices.Max(there)
 }
 
-// decades are the powers of ten about the positive values of some columns.
+// decades returns the exponents of the powers of ten that enclose the positive values of
+// some columns.
 func decades(g *results.Grid, columns ...string) (bottom, top float64) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, name := range columns {
@@ -92,8 +93,8 @@ func decades(g *results.Grid, columns ...string) (bottom, top float64) {
 	return math.Floor(math.Log10(lo)), math.Ceil(math.Log10(hi))
 }
 
-// above cuts a curve off where it first falls below bottom.
-func above(xys plotter.XYs, bottom float64) (shown plotter.XYs, cut bool) {
+// cutBelow returns a curve up to where it first falls below bottom; cut: it does.
+func cutBelow(xys plotter.XYs, bottom float64) (shown plotter.XYs, cut bool) {
 	for i, v := range xys {
 		if v.Y >= bottom {
 			shown = append(shown, v)
@@ -109,8 +110,8 @@ func above(xys plotter.XYs, bottom float64) (shown plotter.XYs, cut bool) {
 	return shown, false
 }
 
-// points pairs the logarithms of x and y, in order of x, leaving out what does
-// not exist or has none.
+// points returns the decimal logarithms of x and y, in order of x, without pairs that
+// have none.
 func points(x, y []float64) plotter.XYs {
 	var xys plotter.XYs
 	for i := range y {
@@ -126,7 +127,7 @@ func sortByX(xys plotter.XYs) {
 	slices.SortStableFunc(xys, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 }
 
-// logs are decimal logarithms; 0 gives −∞.
+// logs returns decimal logarithms; that of 0 is −∞.
 func logs(x []float64) []float64 {
 	out := make([]float64, len(x))
 	for i, v := range x {
