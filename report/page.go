@@ -90,7 +90,7 @@ func newPage(in Input) page {
 	}
 	o := newOutlook(in)
 	all := o.claims()
-	open := slices.DeleteFunc(slices.Clone(in.Plan.Cells), func(c results.Cell) bool { 
+	open := slices.DeleteFunc(slices.Clone(in.Plan.Cells), func(c results.Cell) bool {
 		return c.Task == "" || c.Reason != "" || in.Results[c.Task] != nil
 	})
 	p.Command, p.Cost = inFull(withoutShipped(in.Plan.Selection, in.Plan.Cells, in.Results).Command(), o.training(open)), o.cost(open)
