@@ -399,6 +399,11 @@ func glanceBlock(t *testing.T) string {
 		least = min(least, len(last))
 		row("error of "+method+", %", n.Printed, spread, results.GradePaper, best, last)
 	}
+	var best, last []float64 // of the control: no number is published
+	for _, r := range resultsOf(results.GradePaper, "CE-DRW"+paper.WarmStart, 0) {
+		best, last = append(best, r.BestErrorPct), append(last, r.LastErrorPct)
+	}
+	row("error of CE-DRW + warm start (control: supervised pre-training, as long as SSP's), %", "–", spread, results.GradePaper, best, last)
 	var adjusted []float64
 	for _, r := range resultsOf(results.GradePaper, "CE", 0) {
 		adjusted = append(adjusted, *r.AdjustedErrorPct)
@@ -445,7 +450,7 @@ func claimName(r report.Row) string {
 // of one number together, of numbers that have so many replicates at most.
 func settledWords(claims []report.Row, most int) string {
 	var order []string
-	on := map[string][]string{} // verdict and number → claims
+	on, notes := map[string][]string{}, map[string][]string{} // verdict and number → claims, and what limits them
 	provisional := ""
 	for _, r := range claims {
 		if !r.Settled() {
@@ -463,7 +468,8 @@ func settledWords(claims []report.Row, most int) string {
 		if r.Beside != "" {
 			note += "; " + r.Beside
 		}
-		on[number] = append(on[number], fmt.Sprintf("%s, “%s” (%s)", name, r.Text, note))
+		on[number] = append(on[number], fmt.Sprintf("%s, “%s”", name, r.Text))
+		notes[number] = append(notes[number], fmt.Sprintf("%s: %s", name, strings.TrimPrefix(note, "; ")))
 	}
 	text := "There is one replicate of each, so "
 	if most > 1 {
@@ -474,7 +480,7 @@ func settledWords(claims []report.Row, most int) string {
 	}
 	text += "**these [claims](docs/claims.md) about training have a verdict** ([how](docs/claims.md#how-intervals-are-made)" + provisional + "):\n"
 	for _, number := range order {
-		text += "\n- " + strings.Join(on[number], ", and ") + ": " + number
+		text += "\n- " + strings.Join(on[number], ", and ") + ": " + number + "\n  - " + strings.Join(notes[number], "\n  - ")
 	}
 	return text + "\n\nNo other is settled: a difference of a point or two may be chance."
 }
@@ -501,7 +507,7 @@ func TestSettledWords(t *testing.T) {
 	}{
 		{1, 3, []string{"There is one replicate of each, so " + none}, "provisional"},
 		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
-		{2, 3, []string{"So far **these ", "\n- P1, “+ SSP beats", " (1 of 24 cells run; over the other competitor of the group: not run in these cells), and P2, “", ": *seen on average (1 of 1)*, +3.0", " points (grade P, n = 2)\n\nNo other is settled"}, none},
+		{2, 3, []string{"So far **these ", "\n- P1, “+ SSP beats", "”, and P2, “", ": *seen on average (1 of 1)*, +3.0", " points (grade P, n = 2)\n  - P1: 1 of 24 cells run; over the other competitor of the group: not run in these cells\n  - P2: 1 of 54 cells run\n\nNo other is settled"}, none},
 	} {
 		got := settledWords(claims(c.replicates, c.gain), c.replicates)
 		for _, want := range c.want {
