@@ -50,7 +50,7 @@ type clocks struct {
 
 func (c *clocks) since(f family, start time.Time) { c.nanos[f].Add(int64(time.Since(start))) }
 
-// familyOf returns the family familyOf a convolution: f, or that familyOf a shape without
+// familyOf returns the family of a convolution: f, or that of a shape without
 // Winograd.
 func familyOf(c kernel.Conv, f family) family {
 	switch {

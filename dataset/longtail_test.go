@@ -324,7 +324,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !d.Short() || d.Wanted[0] != 4985 || d.Counts[0] != 3297 || len(d.Positions) != sum(d.Counts) || d.Counts[9] != d.Wanted[9] {
-		t.Errorf("wanted %v, realised %v, %d positions", d.Wanted, d.Counts, len(d.Positions))
+		t.Errorf("wanted %v, realized %v, %d positions", d.Wanted, d.Counts, len(d.Positions))
 	}
 }
 

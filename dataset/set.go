@@ -60,7 +60,7 @@ type Skipped struct {
 // Samples is a list of images of one size.
 type Samples struct {
 	Set     string  // id of the set whose classes the labels are
-	C, H, W int     //
+	C, H, W int     // channels, height and width of an image
 	Pixels  []uint8 // N×C×H×W: channel planes, rows from the top; nil if Lazy is set
 	Labels  []int32 // N class ids
 	Lazy    Decoder // decodes images of sets too large for memory; nil: Pixels holds them
@@ -191,7 +191,7 @@ func (s *Set) ByRank(byClass []int) []int {
 	return out
 }
 
-// digest returns the digestOf Train, Test and Pool, which are in memory.
+// digest returns the digest (digestOf) of Train, Test and Pool, which are in memory.
 func (s *Set) digest() string {
 	d, _ := Files{}.digestOf(s.Train, s.Test, s.Pool) // only decoding fails
 	return d

@@ -17,9 +17,9 @@ func WithCommitted(plan results.Plan) (results.Plan, error) {
 	return withResults(plan, shipped)
 }
 
-// Others returns the plans of all profiles except than, and always profile paper
-// with the authors' copy of a pool, two replicates each. Only that pool lets some
-// cells run as printed.
+// Others returns the plans of all profiles but the one named than, and always
+// profile paper with the authors' copy of a pool, two replicates each. Only that
+// pool lets some cells run as printed.
 func Others(than string) ([]results.Plan, error) {
 	var all []results.Plan
 	add := func(p Profile, pool string) error {

@@ -74,7 +74,7 @@ var Variables = []Variable{
 	whole("evaluations", "looks at the test set in a run", 1, func(p *Profile) *int { return &p.Evaluations }),
 }
 
-// whole returns a Variable that takes a whole number of at least least.
+// whole returns a Variable that takes a whole number from least to a million.
 func whole(name, about string, least int, field func(*Profile) *int) Variable {
 	return Variable{name, about, func(p *Profile, value string) (string, error) {
 		n, err := wholeNumber(value, least)

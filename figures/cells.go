@@ -296,7 +296,7 @@ func page(name string, i int) string {
 	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
-// pages returns figures with perPage elements of all each. They have two panels per row
+// pages returns figures of all, perPage elements each. They have two panels per row
 // of height row, and foot for the legend. newPage returns page i with the first words
 // of Alt.
 func pages(plan results.Plan, all []drawing, perPage int, row, foot vg.Length, newPage func(i int) *Figure) []*Figure {

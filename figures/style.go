@@ -170,7 +170,7 @@ func powerLabel(m, e int) string {
 // number formats x without trailing zeros.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// steps are linear ticks at multiples of a round step, which is at least least. There
+// steps are linear ticks at multiples of a round step that is not below least. There
 // are about room ticks; 0: six.
 type steps struct{ least, room float64 }
 

@@ -138,7 +138,7 @@ type Gain struct {
 	Pairs      int        `json:"pairs"`       // pairs of runs with equal seeds
 	Points     *float64   `json:"points"`      // mean over the pairs; null: no pair
 	Low        *float64   `json:"low"`         // 95 % interval; null: fewer than two pairs, or all of them equal
-	High       *float64   `json:"high"`        //
+	High       *float64   `json:"high"`        // likewise
 	Word       string     `json:"word"`        // "better", "worse", "too small to matter" or "not settled"
 	Needed     int        `json:"needed"`      // pairs that may settle it; 0: settled, or not known
 	Many       *float64   `json:"many_points"` // mean gain of the classes with more than 100 training images in the baseline

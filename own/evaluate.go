@@ -210,9 +210,9 @@ func areNumbers(names []string) bool {
 }
 
 // countTrainedOn returns how many of the images the run beside a model was trained
-// on; nil: not counted. If of.Apart is set, any such image is an error. It logs a
-// note, except where known is false: some images may be such, and the caller has to
-// say so.
+// on; nil: not counted. If of.Apart is set, any such image is an error. Otherwise it
+// logs a note if there are some, or if no run is described beside the model. If known
+// is false some images may be such, and the caller has to say so.
 func (m Model) countTrainedOn(set *dataset.Set, images dataset.Samples, of Images, run Settings, log io.Writer) (n *int, known bool, err error) {
 	model := m.Stored.Path
 	switch {

@@ -48,8 +48,8 @@ var earlier = sync.OnceValue(func() (out []Earlier) {
 
 // EarlierOf returns the numbers of the two publications that bear on k's data
 // set, ρ and method: those printed again under k, and those of the settings that
-// the released program has. It returns nothing for a method with unlabeled data or pre-training,
-// which they do not have.
+// the released program has. It returns nothing for a method with unlabeled data or
+// pre-training, which they do not have.
 func EarlierOf(k Key) (out []Earlier) {
 	for _, e := range earlier() {
 		if k.RhoU == 0 && e.Dataset == k.Dataset && e.Rho == k.Rho && e.Method == k.Method {

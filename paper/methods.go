@@ -13,21 +13,21 @@ type Method struct {
 	Added, Changed []string // each behind " + ", and then each behind ", "
 }
 
-// ParseMethod takes any text: a name without parts is a rule.
+// ParseMethod returns the parts of a method's name. A name without parts is a rule.
 func ParseMethod(name string) Method {
 	parts := strings.Split(name, ", ")
 	added := strings.Split(parts[0], " + ")
 	return Method{added[0], added[1:], parts[1:]}
 }
 
-// String is the name that ParseMethod took apart.
+// String returns the name that ParseMethod took apart.
 func (m Method) String() string {
 	added := strings.Join(append([]string{m.Rule}, m.Added...), " + ")
 	return strings.Join(append([]string{added}, m.Changed...), ", ")
 }
 
-// Base is the method that this one is an addition to or a change of: its rule, but CE for
-// the README's name of it and for the linear probe.
+// Base returns the method that m is an addition to or a change of: its rule, but CE
+// for the README's name of it and for the linear probe.
 func (m Method) Base() string {
 	if m.Rule == "CE(Uniform)" || m.Rule == "SSP" {
 		return "CE"
@@ -35,8 +35,8 @@ func (m Method) Base() string {
 	return m.Rule
 }
 
-// Relevance parts a method from how many percent of D_U show one of the classes, −1 where
-// it does not say.
+// Relevance returns m without its relevance, and how many percent of D_U show one of
+// the classes; −1: the name does not say.
 func (m Method) Relevance() (rest Method, pct float64) {
 	for i, c := range m.Changed {
 		if _, err := fmt.Sscanf(c, "relevance %g %%", &pct); err == nil {

@@ -114,7 +114,7 @@ type curve struct {
 	unit   string  // of x, with a leading space: " %"
 	rising bool    // claimed: the gain is below 0 before the crossing
 	print  float64 // printed crossing
-	// print is the crossing of another curve, with which this one is compared.
+	// unprinted: print is the crossing of another curve, with which this one is compared.
 	unprinted bool
 	// Levels at which help and no help are claimed (indices of points), to judge by
 	// before all levels are run. If they are equal, there is no such judgment.

@@ -24,7 +24,7 @@ const (
 	GradePaper    Grade = "P" // the paper's data and schedule
 	GradeSimilar  Grade = "S" // the paper's data; pool, size, network or schedule changed
 	GradeReported Grade = "R" // measured elsewhere and read from a file
-	GradeStandIn  Grade = "T" // stand-in data
+	GradeStandIn  Grade = "T" // stand-in data, or the paper's in short runs or from unverified files
 	GradeExact    Grade = "X" // theory: exact law
 )
 

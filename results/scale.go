@@ -78,8 +78,8 @@ func (r *Result) PoolID() string {
 	return id
 }
 
-// standIn and unverified are parts of the marks that package dataset writes. This package may
-// not import it; a test of package tasks compares the two.
+// standIn and unverified are parts of the marks that package dataset writes. This
+// package may not import it; a test of package tasks compares the two.
 const (
 	standIn    = "stand-in"
 	unverified = "unverified"

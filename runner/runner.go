@@ -406,8 +406,9 @@ func (s *schedule) fits(t results.Task) bool {
 
 // failedElsewhere returns the reason why a task failed under another runner since
 // this one began, if it would fail here too: training that diverges does on every
-// machine with the same kernel set, and most likely on others. Files, memory and kernels differ by machine, so then it returns
-// "" and the task is tried here.
+// machine with the same kernel set, and most likely on others. Other failures come
+// from files, memory or kernels, which differ by machine: for those it returns "",
+// and the task is tried here.
 func (s *schedule) failedElsewhere(t results.Task) string {
 	if info, err := os.Stat(s.Store.Path(t.Name, results.FileError)); err != nil || !info.ModTime().After(s.began) {
 		return ""

@@ -40,7 +40,7 @@ func TestQuadraticKernel(t *testing.T) {
 	}
 }
 
-// At the one optimum of the penalised log loss ridge·a = y − p and Σ(y − p) = 0
+// At the one optimum of the penalized log loss ridge·a = y − p and Σ(y − p) = 0
 // (the gradient in the feature weights and in the intercept), separable points
 // included.
 func TestFitLogistic(t *testing.T) {

@@ -25,7 +25,7 @@ const (
 // Config is what the user chooses about a run. Zero values mean defaults.
 type Config struct {
 	Trials     int64            // at least 1
-	Seed       uint64           //
+	Seed       uint64           // of all random streams
 	Sampler    string           // Literal or Collapsed (default)
 	Mutation   string           // name of a deliberate error; "" none
 	Confidence float64          // of the reported interval, default 0.95; no verdict depends on it

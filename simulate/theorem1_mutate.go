@@ -16,7 +16,7 @@ func (r *theorem1Run) mutate() {
 	case "centre-m":
 		r.center = 0
 		if m.P == m.Q {
-			r.unchanged = "p = q, so the centre is M"
+			r.unchanged = "p = q, so the center is M"
 		}
 	case "pooled-mean":
 		n := float64(m.NPos) + float64(m.NNeg)

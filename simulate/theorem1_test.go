@@ -344,7 +344,7 @@ func TestThresholdLabels(t *testing.T) {
 		l := labelerFor(m)
 		p, q, _ := l.Precisions()
 		if off := math.Abs(p-c.p) + math.Abs(q-c.q); c.matched && off > 1e-9 {
-			t.Errorf("p = %g, q = %g: the labeller %+v has %g, %g", c.p, c.q, l, p, q)
+			t.Errorf("p = %g, q = %g: the labeler %+v has %g, %g", c.p, c.q, l, p, q)
 		}
 		run := newTheorem1Run(m, 0.2, Config{Trials: 40_000, Mutation: "threshold-labels"}.withDefaults())
 		e := run.experiment()

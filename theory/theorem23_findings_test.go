@@ -25,7 +25,7 @@ func TestTheorem23Findings(t *testing.T) {
 	}
 }
 
-// Numbers in the texts, computed elsewhere: rates by minimising the cumulant
+// Numbers in the texts, computed elsewhere: rates by minimizing the cumulant
 // function, dimensions by going through theory 3's expected error.
 func TestTheorem3FindingNumbers(t *testing.T) {
 	for _, f := range Theorem3Findings() {

@@ -52,8 +52,8 @@ func (m Theorem3) SupervisedErrorKnownPrior() LogProb {
 	return m.supervisedError(ln(m.PPos) - math.Log1p(-m.PPos))
 }
 
-// supervisedError returns the expected error of the rule that assumes the log odds
-// odds of the classes.
+// supervisedError returns the expected error of the rule that takes odds for the
+// log odds of the classes.
 //
 // With G₁, G₂ the gamma variables behind A and C, the rule's shape depends only on
 // y = ln(C/A) and its scale on G₁ + G₂, a gamma variable independent of y. So the

@@ -239,8 +239,8 @@ func group(p Points, set string, classes int) (*grouped, error) {
 	return g, nil
 }
 
-// adjacent returns, for every class, the other class of among with the nearest mean
-// (the lower number in a tie).
+// adjacent returns, for every class, the class with the nearest mean among the others
+// in among (the lower number in a tie).
 func (g *grouped) adjacent(among []int) []int {
 	classes := len(g.start) - 1
 	mean := make([][]float64, classes)

@@ -184,7 +184,7 @@ func ReadNPZ(path string, names ...string) ([]Array, error) {
 	return out, nil
 }
 
-// member reads an array of at most most bytes.
+// member reads an array of no more than most bytes.
 func member(m *zip.File, most int64) (Array, error) {
 	r, err := m.Open()
 	if err != nil {

@@ -16,7 +16,7 @@ func avx2ConvolveStem(dst *float32, src *float32, weights *float32, taps *int32,
 
 // avx2WeightGradient adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over
 // nrows rows: a first pixel, whose left tap is outside x, middle ones and, if last, one whose right tap
-// does. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.
+// is. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.
 //
 //go:noescape
 func avx2WeightGradient(acc *float32, x *float32, dy *float32, nrows int, middle int, last bool, xCol uintptr, xRow uintptr)

@@ -90,8 +90,8 @@ func pack[T Float](c Conv, p Pass, w, packed []T) {
 	}
 }
 
-// padBlocked copies one blocked image of h×w pixels into dst. It adds before zeros
-// above and to the left, and one zero row and column below and to the right.
+// padBlocked copies one blocked image of h×w pixels into dst, with as many rows and
+// columns of zeros as before says above and to the left, and one below and to the right.
 func padBlocked[T Float](channels, h, w, before int, src, dst []T) {
 	row := (w + before + 1) * Block
 	for range channels / Block {

@@ -30,7 +30,7 @@ type winogradCalls[T Float] struct {
 	// input transforms strip r of one block of an image of h×w pixels. Point p of tile
 	// i goes to v[p·point + 16·i:]. strip must be as clearStrip leaves it.
 	input func(x []T, h, w, r int, strip, v []T, point int)
-	// product computes the products of tiles tiles with 16 output channels. The tiles'
+	// product computes the products of so many tiles with 16 output channels. The tiles'
 	// blocks of input channels are block apart in v.
 	product func(v []T, vPoint, block, blocks, tiles int, u, m []T, mPoint int)
 	// output transforms the products of strip r into one block of an image of h×w

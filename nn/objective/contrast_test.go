@@ -164,7 +164,7 @@ func TestEnqueue(t *testing.T) {
 	}
 }
 
-// The moving average against its closed form: after n steps towards a constant,
+// The moving average against its closed form: after n steps toward a constant,
 // q + (k − q)·mⁿ.
 func TestFollow(t *testing.T) {
 	o := newContrast[float64](t, ContrastSpec{Features: 3, Dim: 2, Queue: 2, Batch: 2})

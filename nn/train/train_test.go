@@ -456,14 +456,14 @@ func TestWithoutTestSet(t *testing.T) {
 	}
 }
 
-// cancelling ends the context in the middle of its k-th evaluation.
-type cancelling struct {
+// canceling ends the context in the middle of its k-th evaluation.
+type canceling struct {
 	toyTest
 	left   *int
 	cancel func()
 }
 
-func (c cancelling) Fill(first int, x []float32, y []int32) (int, error) {
+func (c canceling) Fill(first int, x []float32, y []int32) (int, error) {
 	if first == 0 {
 		if *c.left--; *c.left == 0 {
 			c.cancel()
@@ -479,7 +479,7 @@ func TestCancelInEvaluationAndResume(t *testing.T) {
 		dir, left := t.TempDir(), k
 		ctx, cancel := context.WithCancel(t.Context())
 		c := config(t, 1, dir)
-		c.Test = cancelling{left: &left, cancel: cancel}
+		c.Test = canceling{left: &left, cancel: cancel}
 		if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
 			t.Fatalf("error %v", err)
 		}

@@ -259,7 +259,7 @@ func readTag(r io.Reader, order binary.ByteOrder) (t Type, length int64, inline 
 	return Type(word), int64(order.Uint32(tag[4:])), nil, nil
 }
 
-// small reads a subelement of at most most bytes with its padding.
+// small reads a subelement of no more than most bytes with its padding.
 func small(r io.Reader, order binary.ByteOrder, most int) ([]byte, Type, error) {
 	t, n, inline, err := readTag(r, order)
 	if err != nil || inline != nil {

@@ -16,7 +16,7 @@ func weightGradient(t target, channels int) {
 	Pragma("noescape")
 	Doc(name+" adds the products of 16 channels of x, at three taps, with 16 channels of dy to acc[16][3][16], over",
 		"nrows rows: a first pixel, whose left tap is outside x, middle ones and, if last, one whose right tap",
-		"does. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.")
+		"is. x points to the first pixel's middle tap; pixels are xCol bytes apart, rows xRow.")
 	sum, x, xCol, xRow := load("acc"), load("x"), load("xCol"), load("xRow")
 	parts := GP64()
 	MOVQ(U32(uint32(pixel/4/channels)), parts)

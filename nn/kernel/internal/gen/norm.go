@@ -25,8 +25,8 @@ func norm(t target) {
 	normBackwardApply(t)
 }
 
-// pixels loops over the n > 0 pixels of planes of 16 channels, registers registers
-// at a time and then pixel by pixel. body handles register i of a round. It is at
+// pixels loops over the n > 0 pixels of planes of 16 channels, as many registers
+// at a time as registers says, and then pixel by pixel. body handles register i of a round. It is at
 // t.at(p, i) for each plane pointer p and holds the channels of register i mod
 // t.vectors() of a block.
 func (t target) pixels(label string, n reg.Register, registers int, planes []reg.Register, body func(i int)) {

@@ -217,7 +217,7 @@ func winogradInput(t target) {
 }
 
 // winogradProduct writes the 36 products of transformed tiles by filters of 16
-// output channels, summed in registers for tiles tiles at a time, and then for
+// output channels, summed in registers for so many tiles at a time, and then for
 // one tile fewer, so that any number of tiles divides into nearly equal parts.
 func winogradProduct(t target, tiles int) {
 	name := fmt.Sprintf("%sWinogradProduct%d", t.name, tiles)
