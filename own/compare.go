@@ -157,6 +157,7 @@ type Gain struct {
 // is nil unless the measure is the compared one or a group of classes.
 type Level struct {
 	Name              string // as given to --by
+	Group             bool   // the error of the many-, medium- or few-shot classes
 	Pct, SD           *float64
 	Points, Low, High *float64
 }
@@ -171,13 +172,14 @@ func (c Comparison) Levels(m Compared) []Level {
 	}
 	all := []Level{{Name: OfImages.Name, Pct: &m.ErrorPct, SD: m.ErrorSD}, {Name: OfClasses.Name, Pct: &m.BalancedErrorPct, SD: m.BalancedErrorSD}, {Name: OfAdjusted.Name, Pct: m.AdjustedErrorPct, SD: m.AdjustedErrorSD}}
 	groups := []Level{
-		{"many", m.ManyErrorPct, m.ManyErrorSD, g.Many, g.ManyLow, g.ManyHigh},
-		{"medium", m.MediumErrorPct, m.MediumErrorSD, g.Medium, g.MediumLow, g.MediumHigh},
-		{"few", m.FewErrorPct, m.FewErrorSD, g.Few, g.FewLow, g.FewHigh}}
+		{"many", true, m.ManyErrorPct, m.ManyErrorSD, g.Many, g.ManyLow, g.ManyHigh},
+		{"medium", true, m.MediumErrorPct, m.MediumErrorSD, g.Medium, g.MediumLow, g.MediumHigh},
+		{"few", true, m.FewErrorPct, m.FewErrorSD, g.Few, g.FewLow, g.FewHigh}}
 	if groups = slices.DeleteFunc(groups, func(l Level) bool { return l.Pct == nil }); len(groups) > 1 {
 		all = append(all, groups...)
 	}
-	compared := Level{c.By, &m.ByPct, m.BySD, g.Points, g.Low, g.High}
+	isGroup := slices.ContainsFunc(groups, func(l Level) bool { return l.Name == c.By })
+	compared := Level{c.By, isGroup, &m.ByPct, m.BySD, g.Points, g.Low, g.High}
 	if at := slices.IndexFunc(all, func(l Level) bool { return l.Name == c.By }); at >= 0 {
 		all[at] = compared
 		return all

@@ -164,7 +164,7 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 		fmt.Fprint(w, "; ±: standard deviation over runs")
 	}
 	levels := c.Levels(c.Methods[0])
-	if slices.ContainsFunc(levels, isGroup) {
+	if slices.ContainsFunc(levels, func(l own.Level) bool { return l.Group }) {
 		fmt.Fprintf(w, ";\nmany, medium, few: the mean error of the classes with more than %d, %d to %d and fewer than %d training images",
 			score.ManyAbove, score.FewBelow, score.ManyAbove, score.FewBelow)
 		if c.By == own.OfAdjusted.Name {
@@ -214,14 +214,11 @@ func writeComparison(w io.Writer, c own.Comparison) error {
 	return nil
 }
 
-// isGroup reports whether l is the error of a group of classes.
-func isGroup(l own.Level) bool { return slices.Contains([]string{"many", "medium", "few"}, l.Name) }
-
 // writeGains prints the gains over the baseline in points: of the error that is compared,
 // and of the groups of classes.
 func writeGains(w io.Writer, c own.Comparison) error {
 	fmt.Fprintf(w, "\ngain: points by which the %s is below the baseline's, over pairs of equal seed, and its 95 %% interval\n\n", c.Of.What)
-	shown := func(l own.Level) bool { return isGroup(l) && l.Name != c.By }
+	shown := func(l own.Level) bool { return l.Group && l.Name != c.By }
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "method\tpairs\tgain\t")
 	for _, l := range c.Levels(c.Methods[0]) {
