@@ -372,12 +372,16 @@ func glanceBlock(t *testing.T) string {
 	var rows [][]string
 	var first []string // errors of replicate 0
 	most, least := 0, 1000
+	var counts []int // replicates of the rows at grade S
 	row := func(name, printed string, text func([]float64) string, grade results.Grade, best, last []float64) {
 		if len(last) == 0 {
 			t.Errorf("%s: nothing measured at grade %s", name, grade)
 			return
 		}
 		most = max(most, len(last))
+		if grade == results.GradeSimilar {
+			counts = append(counts, len(last))
+		}
 		rows = append(rows, []string{name, printed, text(best), text(last), string(grade), fmt.Sprint(len(last))})
 	}
 	points := func(gains []float64) string {
@@ -430,11 +434,19 @@ func glanceBlock(t *testing.T) string {
 		gain(fmt.Sprintf("gain over %s of the equal-steps control (as many steps, no unlabeled data), points", base), base, base+paper.EqualSteps, 0)
 	}
 	claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
-	unequal := ""
+	below := "" // the table
 	if least < most {
-		unequal = "\nCompare errors only between rows of as many replicates: another subset and seed move them by a point. In replicate 0 they are, at the last epoch, " + strings.Join(first, ", ") + ".\n"
+		below = "\nCompare errors only between rows of as many replicates: another subset and seed move them by a point. In replicate 0 they are, at the last epoch, " + strings.Join(first, ", ") + ".\n"
 	}
-	return settledWords(claims, most) + "\n\n" + markdown("| | published (presumably best epoch) | here, best epoch on the test set | here, last epoch | grade | replicates |", rows) + unequal +
+	if len(counts) > 0 && slices.Min(counts) < slices.Max(counts) {
+		below += "\nThe gains at grade S are of different replicates, whose subsets differ by points: compare only rows with as many.\n"
+	}
+	for _, r := range claims {
+		if r.ID == "F7" && r.Grade == results.GradePaper {
+			below += fmt.Sprintf("\nWhether SSP gains more than an equally long supervised start (F7): *%s*, %s (grade %s, n = %d).\n", r.Word, r.Measured, r.Grade, r.Replicates)
+		}
+	}
+	return settledWords(claims, most) + "\n\n" + markdown("| | published (presumably best epoch) | here, best epoch on the test set | here, last epoch | grade | replicates |", rows) + below +
 		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"
 }
 
