@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/internal/stream"
 	"longtail/nn/kernel"
 )
@@ -244,7 +245,7 @@ func (c Config) batchSeconds() (float64, error) {
 	if err := list.Append(set.Train, set.Train.Positions(), nil); err != nil {
 		return 0, err
 	}
-	source, err := dataset.NewUniform(list, dataset.Options{Batch: c.Batch, Keys: []any{"longtail bench"}})
+	source, err := batches.NewUniform(list, batches.Options{Batch: c.Batch, Keys: []any{"longtail bench"}})
 	if err != nil {
 		return 0, err
 	}

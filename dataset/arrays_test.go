@@ -70,9 +70,6 @@ func TestReadNPZ(t *testing.T) {
 			t.Errorf("channel %d: mean %v, deviation %v; want %v and %v", c, set.Mean[c], set.Std[c], sum, sd)
 		}
 	}
-	if _, err := NewImages(set, set.Train, nil); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestArraysThatDoNotFit(t *testing.T) {

@@ -19,8 +19,6 @@ type stored struct {
 	at   int
 }
 
-func (m stored) read() ([]uint8, error) { return m.from.read(m.at) }
-
 // NewList returns an empty list of images with the classes of s.
 func NewList(s *Set) *List { return &List{Set: s} }
 
@@ -58,13 +56,19 @@ func (l *List) Append(from Samples, positions []int, labels []int32) error {
 	return nil
 }
 
-// fixed returns the list as it is now. Later calls of l.Append do not change it.
-func (l *List) fixed() *List {
+// Snapshot returns the list as it is now. Later calls of l.Append do not change it.
+func (l *List) Snapshot() *List {
 	return &List{Set: l.Set, images: slices.Clip(l.images), labels: slices.Clip(l.labels)}
 }
 
 // Len returns the number of images.
 func (l *List) Len() int { return len(l.labels) }
+
+// Read returns the C×H×W pixels of image i, not to be changed.
+func (l *List) Read(i int) ([]uint8, error) { return l.images[i].from.Read(l.images[i].at) }
+
+// Labels returns the label of each image, not a copy.
+func (l *List) Labels() []int32 { return l.labels }
 
 // Counts returns the images of each class, pseudo-labels counted as given.
 func (l *List) Counts() []int { return CountLabels(l.labels, len(l.Set.Classes)) }

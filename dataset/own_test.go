@@ -209,7 +209,7 @@ func TestReplacedPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		px, err := s.Train.read(0)
+		px, err := s.Train.Read(0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -772,7 +772,7 @@ func TestReadyCache(t *testing.T) {
 	}
 	wiped(t, filepath.Join(dir, "mini"), s.Train.Names)
 	for i := range s.Train.Len() {
-		if _, err := s.Train.read(i); err != nil {
+		if _, err := s.Train.Read(i); err != nil {
 			t.Errorf("read again: %v", err)
 		}
 	}
@@ -1014,32 +1014,28 @@ func TestListsOverATree(t *testing.T) {
 	if s.Mark != Unverified || !slices.Equal(s.Classes, []string{"x", "y"}) || s.H != 14 || s.Train.Pixels != nil {
 		t.Errorf("%+v", s)
 	}
-	// The same pictures, by way of a list, batches and evaluation.
+	// The same pictures, by way of a list and of the samples.
 	l := NewList(s)
 	if err := l.Append(s.Train, []int{4, 1}, nil); err != nil {
 		t.Fatal(err)
 	}
-	u := uniform(t, l, Options{Batch: 2, NoCrop: true, NoFlip: true})
-	b := fetch(t, u, 3*14*14, 0, 0)
-	m, err := NewImages(s, s.Train, []int{4, 1})
-	if err != nil {
-		t.Fatal(err)
+	if !slices.Equal(l.Labels(), []int32{1, 0}) {
+		t.Errorf("labels %v", l.Labels())
 	}
-	x, y := make([]float32, 2*3*14*14), make([]int32, 2)
-	if n, err := m.Fill(0, x, y); n != 2 || err != nil || !slices.Equal(y, []int32{1, 0}) {
-		t.Fatal(n, err)
-	}
-	order := u.order(0)
-	for i, p := range order {
-		if !slices.Equal(b.x[i*588:(i+1)*588], x[p*588:(p+1)*588]) {
-			t.Error("batches and evaluation differ")
+	var pictures [2][]uint8
+	for i, p := range []int{4, 1} {
+		listed, errL := l.Read(i)
+		px, err := s.Train.Read(p)
+		if err != nil || errL != nil || len(px) != 588 || !slices.Equal(listed, px) {
+			t.Fatalf("image %d differs by way of the list: %v, %v", p, err, errL)
 		}
+		pictures[i] = px
 	}
-	if want := (float32(50)/255 - .485) / .229; x[0] != want {
-		t.Errorf("red of class y is %v, want %v", x[0], want)
+	if red := pictures[0][0]; red != 50 {
+		t.Errorf("red of class y is %d, want 50", red)
 	}
 	at := s.Test.At([]int{1})
-	if px, err := at.read(0); err != nil || px[0] != 50 || px[196] != 2 {
+	if px, err := at.Read(0); err != nil || px[0] != 50 || px[196] != 2 {
 		t.Errorf("%v, %v", px[:1], err)
 	}
 	// A second time the cache serves them, without the files.
@@ -1054,17 +1050,15 @@ func TestListsOverATree(t *testing.T) {
 	if s, err = files.openOfficial(o); err != nil {
 		t.Fatal(err)
 	}
-	if m, err = NewImages(s, s.Train, []int{4, 1}); err != nil {
-		t.Fatal(err)
-	}
-	again := make([]float32, len(x))
-	if _, err := m.Fill(0, again, y); err != nil || !slices.Equal(again, x) {
-		t.Errorf("from the cache: %v", err)
+	for i, p := range []int{4, 1} {
+		if px, err := s.Train.Read(p); err != nil || !slices.Equal(px, pictures[i]) {
+			t.Errorf("image %d from the cache: %v", p, err)
+		}
 	}
 	if err := os.Remove(filepath.Join(dir, "mini", "x", "2.png")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Train.read(2); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
+	if _, err := s.Train.Read(2); err == nil || !strings.Contains(err.Error(), "2.png") || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing image: %v", err)
 	}
 	packed := t.TempDir() // a list may be packed
@@ -1108,7 +1102,7 @@ func TestListsOverATree(t *testing.T) {
 	if s, err = files.openOfficial(o); err != nil || s.Train.Len() != 5 || !strings.Contains(strings.Join(s.Notes, ";"), "the images are missing") {
 		t.Errorf("lists alone: %v", err)
 	}
-	if _, err := s.Train.read(0); err == nil {
+	if _, err := s.Train.Read(0); err == nil {
 		t.Error("an image that is not there")
 	}
 }

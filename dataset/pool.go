@@ -522,7 +522,7 @@ func (f Files) resized(from Samples, s *Set) (Samples, error) {
 	}
 	out := Samples{Set: from.Set, C: s.C, H: s.H, W: s.W, Labels: from.Labels, Names: from.Names, Pixels: make([]uint8, from.Len()*s.C*s.H*s.W)}
 	return out, f.readAll(from.Len(), func(i int) error {
-		px, err := from.read(i)
+		px, err := from.Read(i)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,5 @@
-// Package dataset turns images on disk (or embedded in the program) into
-// batches: readers, the long-tailed and unlabeled sets of the paper, samplers,
-// augmentation, rotation of inputs and normalization.
+// Package dataset reads images from disk (or embedded in the program) and selects
+// the long-tailed and unlabeled sets of the paper.
 //
 // Set.Declared is the digest in task names. Set.Digest and Pool.Digest are measured
 // on the opened images. Results record the measured digests, Set.Mark ("",
@@ -9,9 +8,7 @@
 //
 // Files opens a Set, which holds decoded images or a decoder. LongTail.Select
 // selects its labeled subset, Subset.Draw the unlabeled one, and a List joins them
-// into a training set. Uniform, Resampled and ClassAware make batches of a List,
-// Images those of an evaluation. Ahead makes batches while the trainer works. The
-// example goes from a set to batches.
+// into a training set, of which package batches makes batches.
 package dataset
 
 import (
@@ -19,7 +16,13 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"longtail/internal/parallel"
 )
+
+// Channels is the number of channels in every batch. Gray images are copied to all
+// three.
+const Channels = 3
 
 // Set is a data set, in memory or with a decoder. Sets returned by Open are shared:
 // treat them as read-only.
@@ -93,14 +96,15 @@ func upTo(n int) []int {
 }
 
 // Image returns the C×H×W pixels of image i, not a copy. It needs samples in memory;
-// read works for all samples.
+// Read works for all samples.
 func (s Samples) Image(i int) []uint8 {
 	n := s.C * s.H * s.W
 	return s.Pixels[i*n : (i+1)*n : (i+1)*n]
 }
 
-// read returns the C×H×W pixels of image i, from memory or decoded.
-func (s *Samples) read(i int) ([]uint8, error) {
+// Read returns the C×H×W pixels of image i, not a copy if they are in memory, else
+// decoded.
+func (s *Samples) Read(i int) ([]uint8, error) {
 	if s.Lazy == nil {
 		return s.Image(i), nil
 	}
@@ -217,7 +221,7 @@ func (f Files) digestOf(lists ...Samples) (string, error) {
 		}
 		for first := 0; s.Lazy != nil && first < s.Len(); first += run {
 			n := min(run, s.Len()-first)
-			if err := parallel(n, 4, func(i int) error { return s.Lazy.Decode(first+i, pixels[i*size:(i+1)*size]) }); err != nil {
+			if err := parallel.Each(n, 4, func(i int) error { return s.Lazy.Decode(first+i, pixels[i*size:(i+1)*size]) }); err != nil {
 				return "", err
 			}
 			h.Write(pixels[:n*size])

@@ -44,7 +44,7 @@ func ClassSheet(sub *Subset, classes, perClass int) (image.Image, error) {
 			px := black
 			if i < len(byClass[class]) {
 				var err error
-				if px, err = s.Train.read(byClass[class][i]); err != nil {
+				if px, err = s.Train.Read(byClass[class][i]); err != nil {
 					return nil, err
 				}
 			}

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -13,11 +12,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
+	"longtail/internal/parallel"
+
 	"golang.org/x/image/draw"
-	"golang.org/x/sync/errgroup"
 )
 
 // Limits of decoded images, in pixels. An image larger than anyImage may have only
@@ -154,7 +153,7 @@ func middle(all, part int) int { return int(math.RoundToEven(float64(all-part) /
 func (f Files) readAll(n int, read func(i int) error) error {
 	var mu sync.Mutex
 	done := 0
-	return parallel(n, 16, func(i int) error {
+	return parallel.Each(n, 16, func(i int) error {
 		if err := read(i); err != nil || f.Report == nil {
 			return err
 		}
@@ -193,33 +192,4 @@ func (f Files) ready(s *Set) error {
 		}
 	}
 	return nil
-}
-
-// parallel calls f for 0..n−1 in parallel, in runs of so many consecutive numbers.
-// The first error stops it.
-func parallel(n, run int, f func(i int) error) error {
-	if n <= run { // not worth a goroutine
-		for i := range n {
-			if err := f(i); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	g, ctx := errgroup.WithContext(context.Background())
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for first := 0; first < n && ctx.Err() == nil; first += run {
-		g.Go(func() error {
-			for i := first; i < min(first+run, n); i++ {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := f(i); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return g.Wait()
 }

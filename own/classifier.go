@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
@@ -63,7 +64,7 @@ func unknownScale(model *train.Stored) string {
 // not nil, it gets the trunk's features (n×64) and the logits (n×classes) of each
 // batch; it must not keep them.
 func (m *classifier) classify(ctx context.Context, set *dataset.Set, samples dataset.Samples, also func(features, logits []float32)) (predicted []int32, confidence []float64, labels []int32, err error) {
-	images, err := dataset.NewImages(set, samples, nil)
+	images, err := batches.NewImages(set, samples, nil)
 	if err != nil {
 		return nil, nil, nil, err
 	}

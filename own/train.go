@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/internal/machine"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
@@ -153,7 +154,7 @@ func readSparingly(lazy bool) {
 func (r *run) draw() (err error) {
 	r.batches, err = setup.NewBatches(r.all, r.sslImages, setup.Draw{
 		Target: r.Target, Loss: r.Loss, Rule: r.Rule, SSL: r.SSL, Epochs: r.Epochs, Ahead: r.ahead(),
-		Options: dataset.Options{Batch: r.Batch, Keys: r.keys(), NoFlip: r.NoFlip, NoCrop: r.NoCrop},
+		Options: batches.Options{Batch: r.Batch, Keys: r.keys(), NoFlip: r.NoFlip, NoCrop: r.NoCrop},
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
@@ -427,7 +428,7 @@ func (r *run) probe(ctx context.Context, c train.Config) (out train.Outcome, err
 			err = stoppedError{"stopped; a probe takes minutes and keeps nothing: the same command begins again", ctx.Err()}
 		}
 	}()
-	images, err := dataset.NewImages(r.Set, r.Set.Train, r.Positions)
+	images, err := batches.NewImages(r.Set, r.Set.Train, r.Positions)
 	if err != nil {
 		return out, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/nn/train"
 	"longtail/results"
 )
@@ -24,7 +25,7 @@ type Draw struct {
 	Target, Loss, Rule, SSL string
 	Epochs                  int
 	Ahead                   int // batches prepared while the network works; see depth
-	dataset.Options
+	batches.Options
 }
 
 // Batches are what a run shows its network, and how it handles class imbalance.
@@ -38,7 +39,7 @@ type Batches struct {
 
 	set   *dataset.Set
 	draw  Draw
-	ahead *dataset.Ahead
+	ahead *batches.Ahead
 }
 
 // NewBatches returns batches of the images of all and, with SSL, of unlabeled as
@@ -49,7 +50,7 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 	switch d.Target {
 	case "", TargetLabels:
 	case TargetRotation: // every turn is equally frequent
-		counts = slices.Repeat([]int{all.List.Len()}, dataset.Rotations)
+		counts = slices.Repeat([]int{all.List.Len()}, batches.Rotations)
 	default:
 		return nil, fmt.Errorf("there are no batches for target %q: setup.NewBatches knows %s and %s", d.Target, TargetLabels, TargetRotation)
 	}
@@ -60,7 +61,7 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 	}
 	var source train.Source
 	if d.SSL != "" { // batches are always full
-		source, err = dataset.NewBeside(all.List, unlabeled, sslViews(d.SSL), d.Options)
+		source, err = batches.NewBeside(all.List, unlabeled, sslViews(d.SSL), d.Options)
 	} else {
 		source, err = b.Imbalance.source(all.List, d.Options)
 	}
@@ -74,11 +75,11 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 		if b.set.H != b.set.W {
 			return nil, fmt.Errorf("images of %d×%d cannot be turned: they must be square", b.set.H, b.set.W)
 		}
-		source = dataset.NewRotated(source, b.set.H, d.Keys)
+		source = batches.NewRotated(source, b.set.H, d.Keys)
 	}
 	images := sslViews(d.SSL) * b.Size
 	b.Ahead = depth(d.Ahead, images*dataset.Channels*b.set.H*b.set.W)
-	b.ahead = dataset.NewAhead(source, b.Ahead, images, b.set.H, b.set.W)
+	b.ahead = batches.NewAhead(source, b.Ahead, images, b.set.H, b.set.W)
 	b.Source = all.weighted(b.ahead)
 	return b, nil
 }
@@ -96,9 +97,9 @@ func (b *Batches) Close() { b.ahead.Close() }
 // Test returns the set's test images at the given positions (nil: all), rotated if
 // rotation is the target.
 func (b *Batches) Test(positions []int) (train.Images, error) {
-	images, err := dataset.NewImages(b.set, b.set.Test, positions)
+	images, err := batches.NewImages(b.set, b.set.Test, positions)
 	if err != nil || b.draw.Target != TargetRotation {
 		return images, err
 	}
-	return dataset.NewRotatedImages(images, b.draw.Keys)
+	return batches.NewRotatedImages(images, b.draw.Keys)
 }

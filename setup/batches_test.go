@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 )
 
 // A target that is not known is no reason to train with the labels.
@@ -18,7 +19,7 @@ func TestUnknownTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	for target, known := range map[string]bool{"": true, "labels": true, "rotation": true, "colors": false} {
-		b, err := NewBatches(all, nil, Draw{Target: target, Epochs: 1, Options: dataset.Options{Batch: 2}})
+		b, err := NewBatches(all, nil, Draw{Target: target, Epochs: 1, Options: batches.Options{Batch: 2}})
 		if err == nil {
 			b.Close()
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/score"
@@ -32,15 +33,15 @@ func NewImbalance(loss, rule string, epochs int, counts []int) (Imbalance, error
 }
 
 // source returns the run's source of batches from l.
-func (m Imbalance) source(l *dataset.List, o dataset.Options) (train.Source, error) {
+func (m Imbalance) source(l *dataset.List, o batches.Options) (train.Source, error) {
 	if m.Rule.ClassAware {
-		return dataset.NewClassAware(l, o)
+		return batches.NewClassAware(l, o)
 	}
-	plain, err := dataset.NewUniform(l, o)
+	plain, err := batches.NewUniform(l, o)
 	if err != nil || m.Rule.Resample == train.Never {
 		return plain, err
 	}
-	resampled, err := dataset.NewResampled(l, o)
+	resampled, err := batches.NewResampled(l, o)
 	if err != nil {
 		return nil, err
 	}

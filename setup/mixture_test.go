@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/nn/train"
 )
 
@@ -30,7 +31,7 @@ func TestMixture(t *testing.T) {
 	if total != 5 || counts[3] < 1 || counts[7] < 1 {
 		t.Errorf("counts %v", counts)
 	}
-	source, err := dataset.NewUniform(all.List, dataset.Options{Batch: 8})
+	source, err := batches.NewUniform(all.List, batches.Options{Batch: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestPlainMixture(t *testing.T) {
 		if err := all.List.Append(set.Train, []int{0, 1, 2}, nil); err != nil {
 			t.Fatal(err)
 		}
-		source, err := dataset.NewUniform(all.List, dataset.Options{Batch: 8})
+		source, err := batches.NewUniform(all.List, batches.Options{Batch: 8})
 		if err != nil {
 			t.Fatal(err)
 		}

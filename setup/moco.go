@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/internal/stream"
 	"longtail/nn"
 	"longtail/nn/objective"
@@ -35,19 +36,19 @@ type MoCo struct {
 
 	key      *nn.Trunk[float32]
 	contrast *objective.Contrast[float32]
-	ahead    *dataset.Ahead
+	ahead    *batches.Ahead
 }
 
 // NewMoCo compiles both networks, for which o.Height, o.Width and o.Batch are filled
 // in, draws the initial weights and makes batches of so many images, some of them ahead,
 // from streams with the prefix keys. The caller closes it.
 func NewMoCo(l *dataset.List, o nn.Options[float32], batch, queue, ahead int, keys []any) (m *MoCo, err error) {
-	views, err := dataset.NewViews(l, dataset.Options{Batch: batch, Keys: keys})
+	views, err := batches.NewViews(l, batches.Options{Batch: batch, Keys: keys})
 	if err != nil {
 		return nil, err
 	}
 	set := l.Set
-	m = &MoCo{ahead: dataset.NewAhead(views, ahead, 2*batch, set.H, set.W)}
+	m = &MoCo{ahead: batches.NewAhead(views, ahead, 2*batch, set.H, set.W)}
 	m.Source = m.ahead
 	defer func(made *MoCo) { // m itself is nil by then
 		if err != nil {

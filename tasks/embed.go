@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/internal/neighbors"
 	"longtail/internal/stream"
 	"longtail/internal/tsne"
@@ -45,7 +46,7 @@ func (r *run) embed(ctx context.Context) error {
 	started := time.Now()
 	features := func(samples dataset.Samples, positions []int) (neighbors.Points, error) {
 		p := neighbors.Points{D: net.Trunk.Features()}
-		images, err := dataset.NewImages(set, samples, positions)
+		images, err := batches.NewImages(set, samples, positions)
 		if err == nil {
 			p.X, p.Y, err = train.Features(ctx, net.Trunk, images)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/score"
@@ -53,7 +54,7 @@ func (r *run) pseudolabel(ctx context.Context) error {
 	started := time.Now()
 	classes := len(set.Classes)
 	label := func(samples dataset.Samples) (logits []float32, predicted []int32, truth []int32, err error) {
-		images, err := dataset.NewImages(set, samples, nil)
+		images, err := batches.NewImages(set, samples, nil)
 		if err != nil {
 			return nil, nil, nil, err
 		}

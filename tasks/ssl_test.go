@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/experiments"
 	"longtail/experiments/experimentstest"
 	"longtail/nn/train"
@@ -89,7 +89,7 @@ func predictions(t *testing.T, store results.Store, task results.Task) []byte {
 		t.Fatal(err)
 	}
 	defer net.Close()
-	images, err := dataset.NewImages(set, set.Test, r.testPositions(set))
+	images, err := batches.NewImages(set, set.Test, r.testPositions(set))
 	if err != nil {
 		t.Fatal(err)
 	}

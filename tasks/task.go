@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/experiments"
 	"longtail/internal/atomic"
 	"longtail/internal/build"
@@ -197,24 +198,24 @@ func (r *run) train(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	batches, err := setup.NewBatches(all, r.unlabeled, setup.Draw{
+	data, err := setup.NewBatches(all, r.unlabeled, setup.Draw{
 		Target: s.Target, Loss: s.Loss, Rule: s.Rule, SSL: s.SSL, Epochs: s.Epochs, Ahead: 2,
-		Options: dataset.Options{Batch: s.Batch, Keys: r.keys(), NoCrop: s.NoCrop},
+		Options: batches.Options{Batch: s.Batch, Keys: r.keys(), NoCrop: s.NoCrop},
 	})
 	if err != nil {
 		return err
 	}
-	defer batches.Close()
-	test, err := batches.Test(r.testPositions(set))
+	defer data.Close()
+	test, err := data.Test(r.testPositions(set))
 	if err != nil {
 		return err
 	}
-	net, err := r.network(set, objective.Spec{Loss: batches.Loss, Classes: batches.Classes, Batch: s.Batch})
+	net, err := r.network(set, objective.Spec{Loss: data.Loss, Classes: data.Classes, Batch: s.Batch})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
-	net.Objective.SetCounts(batches.Counts)
+	net.Objective.SetCounts(data.Counts)
 	net.Init(r.keys())
 	if s.Init != "" || s.Frozen {
 		if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
@@ -222,7 +223,7 @@ func (r *run) train(ctx context.Context) error {
 		}
 	}
 	config, err := r.training(train.Config{
-		Trunk: net.Trunk, Objective: net.Objective, Source: batches.Source, Weights: batches.Weights(), Test: test, WeightDecay: cmp.Or(s.WeightDecay, train.WeightDecay),
+		Trunk: net.Trunk, Objective: net.Objective, Source: data.Source, Weights: data.Weights(), Test: test, WeightDecay: cmp.Or(s.WeightDecay, train.WeightDecay),
 	})
 	if err != nil {
 		return err
@@ -244,7 +245,7 @@ func (r *run) train(ctx context.Context) error {
 	var out train.Outcome
 	if s.Frozen { // a linear probe: how good the features of pre-training are (claims F3, P7)
 		var images train.Images
-		if images, err = dataset.NewImages(set, set.Train, sub.Positions); err != nil {
+		if images, err = batches.NewImages(set, set.Train, sub.Positions); err != nil {
 			return err
 		}
 		config.WeightDecay = 0 // the recipe is ours
@@ -258,10 +259,10 @@ func (r *run) train(ctx context.Context) error {
 	if err := train.SaveModel(r.path(results.FileModel), train.Model(config.Predictor()), s); err != nil {
 		return err
 	}
-	if err := writeHalf(r.path(results.FileLogits), out.Logits, batches.Classes); err != nil {
+	if err := writeHalf(r.path(results.FileLogits), out.Logits, data.Classes); err != nil {
 		return err
 	}
-	r.score(out, batches.Classes, batches.Imbalance)
+	r.score(out, data.Classes, data.Imbalance)
 	return nil
 }
 

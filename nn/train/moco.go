@@ -11,7 +11,7 @@ import (
 )
 
 // MoCo is momentum contrast (He et al. 2020; appendix F.1). A batch holds two views
-// of each of its images, all queries and then all keys (dataset.Views). The trunk
+// of each of its images, all queries and then all keys (batches.Views). The trunk
 // learns to embed a query nearer to its key than to the keys of earlier batches.
 // Keys come from a second trunk whose parameters are a moving average of the
 // first's; its running statistics come from its own batches.

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 	"longtail/internal/npy"
 	"longtail/nn"
 	"longtail/nn/kernel"
@@ -39,7 +40,7 @@ func main() {
 // given are batches in an order that comes from outside: epochs one after
 // another.
 type given struct {
-	images       *dataset.Images
+	images       *batches.Images
 	epoch, batch int
 }
 
@@ -73,7 +74,7 @@ func fit(name, data, weights string, mode kernel.Mode, epochs int) error {
 		b := arrays[0].Raw[3*i:]
 		order[i] = int(b[0]) | int(b[1])<<8 | int(b[2])<<16
 	}
-	images, err := dataset.NewImages(set, set.Train, order)
+	images, err := batches.NewImages(set, set.Train, order)
 	if err != nil {
 		return err
 	}

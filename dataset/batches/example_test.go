@@ -1,10 +1,11 @@
-package dataset_test
+package batches_test
 
 import (
 	"fmt"
 	"log"
 
 	"longtail/dataset"
+	"longtail/dataset/batches"
 )
 
 // A long-tailed training set with D_U@5x under the pool's own labels.
@@ -28,7 +29,7 @@ func Example() {
 	if err := list.Append(set.Pool, unlabeled.Positions, nil); err != nil {
 		log.Fatal(err)
 	}
-	source, err := dataset.NewUniform(list, dataset.Options{Batch: 256, Keys: []any{0, 0, "train"}})
+	source, err := batches.NewUniform(list, batches.Options{Batch: 256, Keys: []any{0, 0, "train"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,8 +1,10 @@
-package dataset
+package batches
 
 import (
 	"slices"
 	"testing"
+
+	"longtail/dataset"
 )
 
 // Each half goes through its whole list before it begins again, across batches
@@ -37,7 +39,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 				}
 				want := int32(noLabel)
 				if half == 0 {
-					want = labeled.labels[image]
+					want = labeled.Labels()[image]
 				}
 				if y[i] != want {
 					t.Fatalf("row %d has label %d, want %d", i, y[i], want)
@@ -77,7 +79,7 @@ func TestBesideGoesThroughBothLists(t *testing.T) {
 // Two views of one batch differ in crops and flips alone.
 func TestBesideViews(t *testing.T) {
 	set := open(t, "fashion-mnist")
-	l := NewList(set)
+	l := dataset.NewList(set)
 	if err := l.Append(set.Train, []int{1, 2, 3, 4, 5, 6}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +101,14 @@ func TestBesideViews(t *testing.T) {
 
 func TestBesideRefuses(t *testing.T) {
 	l := numberedList(t, []int{2, 2})
-	other := NewList(&Set{ID: "large", Classes: l.Set.Classes, C: 1, H: 3, W: 2})
-	other.images, other.labels = l.images, l.labels
+	large := dataset.Samples{Set: "large", C: 1, H: 3, W: 2, Pixels: make([]uint8, 6), Labels: []int32{0}}
+	other := dataset.NewList(&dataset.Set{ID: "large", Classes: l.Set.Classes, C: 1, H: 3, W: 2})
+	if err := other.Append(large, large.Positions(), nil); err != nil {
+		t.Fatal(err)
+	}
 	for name, try := range map[string]func() error{
-		"no labeled":   func() error { _, err := NewBeside(NewList(l.Set), l, 1, Options{Batch: 4}); return err },
-		"no unlabeled": func() error { _, err := NewBeside(l, NewList(l.Set), 1, Options{Batch: 4}); return err },
+		"no labeled":   func() error { _, err := NewBeside(dataset.NewList(l.Set), l, 1, Options{Batch: 4}); return err },
+		"no unlabeled": func() error { _, err := NewBeside(l, dataset.NewList(l.Set), 1, Options{Batch: 4}); return err },
 		"other size":   func() error { _, err := NewBeside(l, other, 1, Options{Batch: 4}); return err },
 		"no view":      func() error { _, err := NewBeside(l, l, 0, Options{Batch: 4}); return err },
 		"batch of one": func() error { _, err := NewBeside(l, l, 1, Options{Batch: 1}); return err },
@@ -121,7 +126,7 @@ func TestBesideRefuses(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, l *List, epoch, step, floats, labels int) error {
+func ask(t *testing.T, l *dataset.List, epoch, step, floats, labels int) error {
 	b, err := NewBeside(l, l, 1, Options{Batch: 4})
 	if err != nil {
 		t.Fatal(err)

@@ -1,57 +1,10 @@
 package dataset
 
-import (
-	"math"
-	"sort"
-)
+import "math"
 
 // EffectiveBeta is β in the effective number of images (1 − βⁿ)/(1 − β). The released
 // program uses this value for every data set.
 const EffectiveBeta = 0.9999
-
-// Resampled is a Source that draws as many images per epoch as its list holds, with
-// replacement. An image's weight is one over the effective number of its class's
-// images (Cui et al. 2019), which is nearly, not exactly, balanced. Draws are keyed
-// by (Keys, epoch), crops and flips by (Keys, epoch, draw), so that an image drawn
-// twice has two crops. It is safe for concurrent use.
-type Resampled struct {
-	batches
-	shares []float64
-}
-
-// NewResampled returns a source of the images in l as they are now.
-func NewResampled(l *List, o Options) (*Resampled, error) {
-	if err := o.check(l); err != nil {
-		return nil, err
-	}
-	r := &Resampled{}
-	r.set(l, o)
-	classes, err := ByClass(r.list.labels, len(l.Set.Classes))
-	if err != nil {
-		return nil, err
-	}
-	r.shares = EffectiveShares(r.list.Counts())
-	below := make([]float64, len(r.shares)) // below[c] is the total share of the classes up to c
-	sum, last := 0.0, 0
-	for c, share := range r.shares {
-		sum += share
-		below[c] = sum
-		if share > 0 {
-			last = c
-		}
-	}
-	r.draw = func(epoch int) []int {
-		g := keyed(r.options.Keys, "resample", epoch)
-		out := make([]int, r.list.Len())
-		for i := range out {
-			at := g.Float64() * sum
-			c := min(sort.Search(len(below), func(c int) bool { return below[c] > at }), last)
-			out[i] = classes[c][g.IntN(len(classes[c]))]
-		}
-		return out
-	}
-	return r, nil
-}
 
 // EffectiveShares returns the probability with which Resampled draws each class of a
 // set with these counts: n_c·w_c over its sum, with w_c = (1 − β)/(1 − β^n_c). It is

@@ -1,10 +1,12 @@
-package dataset
+package batches
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"longtail/dataset"
 )
 
 // Views is a Source for contrastive pre-training (MoCo v2, Chen et al. 2020), with
@@ -21,7 +23,7 @@ type Views struct{ batches }
 
 // NewViews returns a source of the images in l as they are now. It ignores NoCrop and
 // NoFlip. A list smaller than a batch is an error.
-func NewViews(l *List, o Options) (*Views, error) {
+func NewViews(l *dataset.List, o Options) (*Views, error) {
 	if err := o.check(l); err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (v *Views) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	colors := newPicture(v.norm.h, v.norm.w)
 	for i := range n {
 		draw := step*n + i
-		pixels, err := v.list.images[order[draw]].read()
+		pixels, err := v.list.Read(order[draw])
 		if err != nil {
 			return 0, err
 		}
@@ -70,7 +72,7 @@ const (
 // picture is a color image in planes of h×w values from 0 to 1.
 type picture struct {
 	h, w int
-	rgb  [Channels][]float32
+	rgb  [dataset.Channels][]float32
 }
 
 func newPicture(h, w int) *picture {
@@ -250,7 +252,7 @@ func (p *picture) turnHue(by float32) {
 
 // normalize writes the image to dst (3×h×w), normalized by the set's mean and
 // standard deviation.
-func (p *picture) normalize(dst []float32, s *Set) {
+func (p *picture) normalize(dst []float32, s *dataset.Set) {
 	plane := p.h * p.w
 	for c := range p.rgb {
 		for i, v := range p.rgb[c] {

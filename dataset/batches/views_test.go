@@ -1,16 +1,18 @@
-package dataset
+package batches
 
 import (
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"longtail/dataset"
 )
 
 func viewsOf(t *testing.T, batch int) *Views {
 	t.Helper()
 	s := open(t, "fashion-mnist")
-	l := NewList(s)
+	l := dataset.NewList(s)
 	if err := l.Append(s.Train, upTo(50), nil); err != nil {
 		t.Fatal(err)
 	}

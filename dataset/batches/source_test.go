@@ -1,4 +1,4 @@
-package dataset
+package batches
 
 import (
 	"errors"
@@ -8,20 +8,22 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"longtail/dataset"
 )
 
 const plane = 28 * 28
 
 // trainingList is a long-tailed set with D_U under made-up pseudo-labels and
 // 50 irrelevant images.
-func trainingList(t testing.TB) *List {
+func trainingList(t testing.TB) *dataset.List {
 	t.Helper()
 	s, digits := open(t, "fashion-mnist"), open(t, "mnist")
-	sub, err := LongTail{Rho: 100, NMax: 100}.Select(s)
+	sub, err := dataset.LongTail{Rho: 100, NMax: 100}.Select(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := sub.Draw(Unlabeled{Multiple: 2, RhoU: 100}, s.Pool)
+	d, err := sub.Draw(dataset.Unlabeled{Multiple: 2, RhoU: 100}, s.Pool)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,10 +31,10 @@ func trainingList(t testing.TB) *List {
 	for i := range pseudo {
 		pseudo[i] = int32(i % 10)
 	}
-	l := NewList(s)
+	l := dataset.NewList(s)
 	for _, err := range []error{
 		l.Append(s.Train, sub.Positions, nil),
-		l.Append(s.Pool, d.Positions, Pick(pseudo, d.Positions)),
+		l.Append(s.Pool, d.Positions, dataset.Pick(pseudo, d.Positions)),
 		l.Append(digits.Pool, upTo(50), make([]int32, 50)),
 	} {
 		if err != nil {
@@ -50,7 +52,7 @@ func trainingList(t testing.TB) *List {
 	return l
 }
 
-func uniform(t testing.TB, l *List, o Options) *Uniform {
+func uniform(t testing.TB, l *dataset.List, o Options) *Uniform {
 	t.Helper()
 	u, err := NewUniform(l, o)
 	if err != nil {
@@ -66,21 +68,21 @@ type batch struct {
 
 func fetch(t testing.TB, s Source, size, epoch, step int) batch {
 	t.Helper()
-	b := batch{make([]float32, size*Channels*plane), make([]int32, size)}
+	b := batch{make([]float32, size*dataset.Channels*plane), make([]int32, size)}
 	n, err := s.Batch(epoch, step, b.x, b.y)
 	if err != nil {
 		t.Error(err)
 		return batch{}
 	}
-	return batch{b.x[:n*Channels*plane], b.y[:n]}
+	return batch{b.x[:n*dataset.Channels*plane], b.y[:n]}
 }
 
 func (b batch) equal(c batch) bool { return slices.Equal(b.x, c.x) && slices.Equal(b.y, c.y) }
 
 func TestBatchIsPure(t *testing.T) {
 	s := open(t, "fashion-mnist")
-	l := NewList(s)
-	if err := l.Append(s.Train, FirstPerClass(s.Train.Labels, 13), nil); err != nil {
+	l := dataset.NewList(s)
+	if err := l.Append(s.Train, dataset.FirstPerClass(s.Train.Labels, 13), nil); err != nil {
 		t.Fatal(err)
 	}
 	keys := []any{1, 0, "train"}
@@ -159,7 +161,7 @@ func TestEveryImageOnceAnEpoch(t *testing.T) {
 // A last batch of one image is kept (spec 4.3 and trap 13).
 func TestBatchOfOne(t *testing.T) {
 	s := open(t, "fashion-mnist")
-	l := NewList(s)
+	l := dataset.NewList(s)
 	if err := l.Append(s.Train, upTo(33), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -189,12 +191,12 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 	b := fetch(t, u, size, epoch, step)
 	for i := range size {
 		draw := step*size + i
-		image, err := l.images[u.order(epoch)[draw]].read()
+		image, err := l.Read(u.order(epoch)[draw])
 		if err != nil {
 			t.Fatal(err)
 		}
 		v := u.options.view(epoch, draw, 0)
-		for c := range Channels {
+		for c := range dataset.Channels {
 			for r := range 28 {
 				for col := range 28 {
 					from := col
@@ -207,7 +209,7 @@ func TestAugmentationByTheRecipe(t *testing.T) {
 						value = float64(image[(pr-padding)*28+pc-padding])
 					}
 					want := (value/255 - .2860) / .3530
-					if got := b.x[(i*Channels+c)*plane+r*28+col]; math.Abs(float64(got)-want) > 1e-6 {
+					if got := b.x[(i*dataset.Channels+c)*plane+r*28+col]; math.Abs(float64(got)-want) > 1e-6 {
 						t.Fatalf("image %d channel %d row %d column %d: %v, want %v (view %+v)", i, c, r, col, got, want, v)
 					}
 				}
@@ -268,8 +270,8 @@ func TestRotationByTheFormula(t *testing.T) {
 	seen := [Rotations]int{}
 	for i, k := range out.y {
 		seen[k]++
-		for c := range Channels {
-			want := slices.Clone(in.x[(i*Channels+c)*plane:][:plane])
+		for c := range dataset.Channels {
+			want := slices.Clone(in.x[(i*dataset.Channels+c)*plane:][:plane])
 			for range k { // out[i,j] = in[j,W−1−i], k times
 				before := slices.Clone(want)
 				for row := range 28 {
@@ -278,7 +280,7 @@ func TestRotationByTheFormula(t *testing.T) {
 					}
 				}
 			}
-			if !slices.Equal(want, out.x[(i*Channels+c)*plane:][:plane]) {
+			if !slices.Equal(want, out.x[(i*dataset.Channels+c)*plane:][:plane]) {
 				t.Fatalf("image %d channel %d is not turned by %d·90°", i, c, k)
 			}
 		}
@@ -319,7 +321,7 @@ func TestImages(t *testing.T) {
 	if m.Len() != 3000 {
 		t.Fatalf("%d test images", m.Len())
 	}
-	x, y := make([]float32, 128*Channels*plane), make([]int32, 128)
+	x, y := make([]float32, 128*dataset.Channels*plane), make([]int32, 128)
 	n, err := m.Fill(2950, x, y)
 	if err != nil || n != 50 {
 		t.Fatalf("Fill at 2950 gives %d images, error %v", n, err)
@@ -330,15 +332,15 @@ func TestImages(t *testing.T) {
 		}
 		for o, v := range s.Test.Image(2950 + i) {
 			want := (float32(v)/255 - .2860) / .3530
-			for c := range Channels {
-				if got := x[(i*Channels+c)*plane+o]; got != want {
+			for c := range dataset.Channels {
+				if got := x[(i*dataset.Channels+c)*plane+o]; got != want {
 					t.Fatalf("image %d channel %d pixel %d: %v, want %v", i, c, o, got, want)
 				}
 			}
 		}
 	}
 
-	few := FirstPerClass(s.Test.Labels, 3)
+	few := dataset.FirstPerClass(s.Test.Labels, 3)
 	m, err = NewImages(s, s.Test, few)
 	if err != nil || m.Len() != 30 {
 		t.Fatalf("three a class: %d images, error %v", m.Len(), err)
@@ -363,13 +365,13 @@ func TestRotatedImages(t *testing.T) {
 	}
 	read := func(size int) (x []float32, y []int32) {
 		for first := 0; first < 300; first += size {
-			bx, by := make([]float32, size*Channels*plane), make([]int32, size)
+			bx, by := make([]float32, size*dataset.Channels*plane), make([]int32, size)
 			if _, err := r.Fill(first, bx, by); err != nil {
 				t.Fatal(err)
 			}
 			x, y = append(x, bx...), append(y, by...)
 		}
-		return x[:300*Channels*plane], y[:300]
+		return x[:300*dataset.Channels*plane], y[:300]
 	}
 	x1, y1 := read(100)
 	x2, y2 := read(7)
@@ -388,8 +390,8 @@ func TestRotatedImages(t *testing.T) {
 }
 
 func TestColorImages(t *testing.T) {
-	s := &Set{ID: "color", Classes: []string{"a", "b"}, C: 3, H: 2, W: 2, Mean: [3]float32{.5, .4, .3}, Std: [3]float32{.5, .25, .2}}
-	s.Train = Samples{Set: "color", C: 3, H: 2, W: 2, Labels: []int32{1}, Pixels: []uint8{0, 51, 102, 153, 204, 255, 0, 51, 102, 153, 204, 255}}
+	s := &dataset.Set{ID: "color", Classes: []string{"a", "b"}, C: 3, H: 2, W: 2, Mean: [3]float32{.5, .4, .3}, Std: [3]float32{.5, .25, .2}}
+	s.Train = dataset.Samples{Set: "color", C: 3, H: 2, W: 2, Labels: []int32{1}, Pixels: []uint8{0, 51, 102, 153, 204, 255, 0, 51, 102, 153, 204, 255}}
 	m, err := NewImages(s, s.Train, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -406,12 +408,11 @@ func TestColorImages(t *testing.T) {
 }
 
 func TestSourceErrors(t *testing.T) {
-	s, digits := open(t, "fashion-mnist"), open(t, "mnist")
-	l := trainingList(t)
+	s, l := open(t, "fashion-mnist"), trainingList(t)
 	u := uniform(t, l, Options{Batch: 32})
-	x, y := make([]float32, 32*Channels*plane), make([]int32, 32)
-	odd := &Set{ID: "odd", Classes: []string{"a"}, C: 1, H: 2, W: 3}
-	oddImages, err := NewImages(odd, Samples{Set: "odd", C: 1, H: 2, W: 3}, nil)
+	x, y := make([]float32, 32*dataset.Channels*plane), make([]int32, 32)
+	odd := &dataset.Set{ID: "odd", Classes: []string{"a"}, C: 1, H: 2, W: 3}
+	oddImages, err := NewImages(odd, dataset.Samples{Set: "odd", C: 1, H: 2, W: 3}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -421,17 +422,12 @@ func TestSourceErrors(t *testing.T) {
 		want string
 	}{
 		{"batch 0", second(NewUniform(l, Options{})), "batch = 0"},
-		{"empty list", second(NewUniform(NewList(s), Options{Batch: 1})), "empty"},
+		{"empty list", second(NewUniform(dataset.NewList(s), Options{Batch: 1})), "empty"},
 		{"step", second(u.Batch(0, u.Steps(0), x, y)), "there is no step"},
 		{"epoch", second(u.Batch(-1, 0, x, y)), "epoch -1"},
 		{"short x", second(u.Batch(0, 0, x[:100], y)), "cannot hold 32 images"},
 		{"short y", second(u.Batch(0, 0, x, y[:31])), "cannot hold 32 images"},
-		{"digits as garments", l.Append(digits.Pool, upTo(1), nil), "give their pseudo-labels"},
-		{"labels and positions", l.Append(s.Pool, upTo(2), make([]int32, 1)), "1 labels for 2 images"},
-		{"position", l.Append(s.Train, []int{5000}, nil), "position 5000 is outside the 5000"},
-		{"label", l.Append(s.Train, []int{0}, []int32{10}), "label 10"},
-		{"shape", l.Append(Samples{Set: "odd", C: 1, H: 2, W: 3, Labels: []int32{0}, Pixels: make([]uint8, 6)}, []int{0}, []int32{0}), "1×2×3"},
-		{"evaluation shape", second(NewImages(s, Samples{Set: "odd", C: 1, H: 2, W: 3}, nil)), "1×2×3"},
+		{"evaluation shape", second(NewImages(s, dataset.Samples{Set: "odd", C: 1, H: 2, W: 3}, nil)), "1×2×3"},
 		{"evaluation position", second(NewImages(s, s.Test, []int{-1})), "position -1"},
 		{"rotation of oblongs", second(NewRotatedImages(oddImages, nil)), "square"},
 	} {
@@ -443,7 +439,7 @@ func TestSourceErrors(t *testing.T) {
 
 func BenchmarkBatch(b *testing.B) {
 	u := uniform(b, trainingList(b), Options{Batch: 128, Keys: []any{0, 0, "bench"}})
-	x, y := make([]float32, 128*Channels*plane), make([]int32, 128)
+	x, y := make([]float32, 128*dataset.Channels*plane), make([]int32, 128)
 	images := 0
 	for i := 0; b.Loop(); i++ {
 		n, err := u.Batch(0, i%u.Steps(0), x, y)
@@ -458,7 +454,7 @@ func BenchmarkBatch(b *testing.B) {
 func BenchmarkRotatedBatch(b *testing.B) {
 	u := uniform(b, trainingList(b), Options{Batch: 128, Keys: []any{0, 0, "bench"}})
 	r := NewRotated(u, 28, []any{0})
-	x, y := make([]float32, 128*Channels*plane), make([]int32, 128)
+	x, y := make([]float32, 128*dataset.Channels*plane), make([]int32, 128)
 	images := 0
 	for i := 0; b.Loop(); i++ {
 		n, err := r.Batch(0, i%r.Steps(0), x, y)

@@ -1,9 +1,11 @@
-package dataset
+package batches
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"longtail/dataset"
 )
 
 // Rotations is the number of classes in rotation pre-training (Gidaris et al. 2018).
@@ -88,8 +90,8 @@ func turnAll(x []float32, k []int32, side int) {
 	plane := side * side
 	scratch := make([]float32, plane)
 	for i, turn := range k {
-		for c := range Channels {
-			p := x[(i*Channels+c)*plane:][:plane]
+		for c := range dataset.Channels {
+			p := x[(i*dataset.Channels+c)*plane:][:plane]
 			turnPlane(p, scratch, side, int(turn))
 		}
 	}

@@ -1,19 +1,19 @@
-package dataset
+package batches
 
-import "slices"
+import (
+	"slices"
 
-// Channels is the number of channels in every batch. Gray images are copied to all
-// three.
-const Channels = 3
+	"longtail/dataset"
+)
 
 // normalizer writes images as normalized float32 planes.
 type normalizer struct {
 	c, h, w int
-	table   [Channels][256]float32 // (v/255 − mean)/std of each channel
-	gray    bool                   // one stored channel and equal tables
+	table   [dataset.Channels][256]float32 // (v/255 − mean)/std of each channel
+	gray    bool                           // one stored channel and equal tables
 }
 
-func newNormalizer(s *Set) *normalizer {
+func newNormalizer(s *dataset.Set) *normalizer {
 	n := &normalizer{c: s.C, h: s.H, w: s.W}
 	for c := range n.table {
 		for v := range n.table[c] {
@@ -25,7 +25,7 @@ func newNormalizer(s *Set) *normalizer {
 }
 
 // size returns the number of floats per image, 3×H×W.
-func (n *normalizer) size() int { return Channels * n.h * n.w }
+func (n *normalizer) size() int { return dataset.Channels * n.h * n.w }
 
 // view is a crop of an image, then mirrored if flip is set. The crop starts top rows
 // below and left columns right of the image's corner; negative values lie in the
@@ -39,7 +39,7 @@ type view struct {
 // that is 0 before normalizing.
 func (n *normalizer) fill(dst []float32, image []uint8, v view) {
 	plane := n.h * n.w
-	for c := range Channels {
+	for c := range dataset.Channels {
 		out := dst[c*plane : (c+1)*plane]
 		if c > 0 && n.gray {
 			copy(out, dst[:plane])

@@ -1,6 +1,10 @@
-package dataset
+package batches
 
-import "sync"
+import (
+	"sync"
+
+	"longtail/dataset"
+)
 
 // Ahead is a Source that makes the next batches of another source while the trainer
 // works. Batches are pure functions of epoch and step, so only the time changes. It
@@ -33,7 +37,7 @@ type made struct {
 // NewAhead returns a source that makes up to depth batches of from ahead, each in its
 // own goroutine. A batch has at most batch images of 3×height×width floats.
 func NewAhead(from Source, depth, batch, height, width int) *Ahead {
-	a := &Ahead{from: from, size: Channels * height * width, depth: depth, pending: map[place]*made{}}
+	a := &Ahead{from: from, size: dataset.Channels * height * width, depth: depth, pending: map[place]*made{}}
 	for range depth {
 		a.free = append(a.free, &made{x: make([]float32, batch*a.size), y: make([]int32, batch)})
 	}

@@ -1,4 +1,9 @@
-package dataset
+// Package batches turns the images of package dataset into normalized batches:
+// samplers, augmentation, rotation of inputs. Uniform, Resampled and ClassAware make
+// training batches of a dataset.List, Beside those of labeled beside unlabeled images,
+// Views those of contrastive pre-training. Images are those of an evaluation. Ahead
+// makes batches while the trainer works. The example goes from a set to batches.
+package batches
 
 import (
 	"fmt"
@@ -6,6 +11,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"longtail/dataset"
 	"longtail/internal/stream"
 )
 
@@ -37,7 +43,7 @@ type Uniform struct{ batches }
 // batches makes batches of a list's images in the order that draw returns for an
 // epoch.
 type batches struct {
-	list    *List
+	list    *dataset.List
 	options Options
 	whole   bool // images that do not fill a batch are left out
 	norm    *normalizer
@@ -51,7 +57,7 @@ type epochOrder struct {
 }
 
 // NewUniform returns a source of the images in l as they are now.
-func NewUniform(l *List, o Options) (*Uniform, error) {
+func NewUniform(l *dataset.List, o Options) (*Uniform, error) {
 	if err := o.check(l); err != nil {
 		return nil, err
 	}
@@ -61,7 +67,7 @@ func NewUniform(l *List, o Options) (*Uniform, error) {
 	return u, nil
 }
 
-func (o Options) check(l *List) error {
+func (o Options) check(l *dataset.List) error {
 	if o.Batch < 1 {
 		return fmt.Errorf("batch = %d: a batch needs at least one image", o.Batch)
 	}
@@ -72,10 +78,10 @@ func (o Options) check(l *List) error {
 }
 
 // set sets the list, as it is now, and the options.
-func (u *batches) set(l *List, o Options) {
+func (u *batches) set(l *dataset.List, o Options) {
 	u.options = o
 	u.options.Keys = slices.Clone(o.Keys)
-	u.list = l.fixed()
+	u.list = l.Snapshot()
 	u.norm = newNormalizer(l.Set)
 }
 
@@ -97,12 +103,12 @@ func (u *batches) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	order := u.order(epoch)
 	for i := range n {
 		draw := first + i
-		pixels, err := u.list.images[order[draw]].read()
+		pixels, err := u.list.Read(order[draw])
 		if err != nil {
 			return 0, err
 		}
 		u.norm.fill(x[i*size:(i+1)*size], pixels, u.options.view(epoch, draw, 0))
-		y[i] = u.list.labels[order[draw]]
+		y[i] = u.list.Labels()[order[draw]]
 	}
 	return n, nil
 }

@@ -1,12 +1,17 @@
-package dataset
+package batches
 
-import "fmt"
+import (
+	"fmt"
+
+	"longtail/dataset"
+	"longtail/internal/parallel"
+)
 
 // Images are samples for evaluation: in a fixed order, normalized and not augmented.
 // They implement the interface of that name in nn/train and are safe for concurrent
 // use.
 type Images struct {
-	samples   Samples
+	samples   dataset.Samples
 	positions []int
 	norm      *normalizer
 }
@@ -14,7 +19,7 @@ type Images struct {
 // NewImages returns the samples at the given positions (nil: all), normalized as s.
 // Samples of another set, such as a pool of irrelevant images, keep that set's
 // classes as labels. Other image sizes are an error.
-func NewImages(s *Set, samples Samples, positions []int) (*Images, error) {
+func NewImages(s *dataset.Set, samples dataset.Samples, positions []int) (*Images, error) {
 	if samples.C != s.C || samples.H != s.H || samples.W != s.W {
 		return nil, fmt.Errorf("images of %s are %d×%d×%d, those of %s %d×%d×%d", samples.Set, samples.C, samples.H, samples.W, s.ID, s.C, s.H, s.W)
 	}
@@ -43,10 +48,10 @@ func (m *Images) Fill(first int, x []float32, y []int32) (int, error) {
 	if len(x) < n*size {
 		return 0, fmt.Errorf("a buffer of %d floats cannot hold %d images", len(x), n)
 	}
-	return n, parallel(n, 4, func(i int) error { // in parallel: the network waits for it
+	return n, parallel.Each(n, 4, func(i int) error { // in parallel: the network waits for it
 		at := m.positions[first+i]
 		y[i] = m.samples.Labels[at]
-		pixels, err := m.samples.read(at)
+		pixels, err := m.samples.Read(at)
 		if err == nil {
 			m.norm.fill(x[i*size:(i+1)*size], pixels, view{})
 		}

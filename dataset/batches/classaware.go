@@ -1,8 +1,10 @@
-package dataset
+package batches
 
 import (
 	"fmt"
 	"sync"
+
+	"longtail/dataset"
 )
 
 // inARow is the number of consecutive images that class-aware sampling takes from a
@@ -25,7 +27,7 @@ type ClassAware struct {
 
 // NewClassAware returns a source of the images in l as they are now. They must fill a
 // batch.
-func NewClassAware(l *List, o Options) (*ClassAware, error) {
+func NewClassAware(l *dataset.List, o Options) (*ClassAware, error) {
 	if err := o.check(l); err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func NewClassAware(l *List, o Options) (*ClassAware, error) {
 	c := &ClassAware{orders: map[[2]int][]int{}}
 	c.set(l, o)
 	c.whole = true
-	all, err := ByClass(c.list.labels, len(l.Set.Classes))
+	all, err := dataset.ByClass(c.list.Labels(), len(l.Set.Classes))
 	if err != nil {
 		return nil, err
 	}

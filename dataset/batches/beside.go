@@ -1,9 +1,11 @@
-package dataset
+package batches
 
 import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+
+	"longtail/dataset"
 )
 
 // noLabel is the label of an image without one, in batches of Beside.
@@ -26,7 +28,7 @@ type Beside struct {
 
 // endless repeats the images of a list.
 type endless struct {
-	list  *List
+	list  *dataset.List
 	batch int
 	name  string
 	last  atomic.Pointer[epochOrder] // order of a pass; only a cache
@@ -36,7 +38,7 @@ type endless struct {
 // Options.Batch images, at least 2; if the number is odd, the labeled half is larger
 // by one. Each batch is shown in so many views, one after the other, each with its
 // own crops and flips. Only the first view has labels.
-func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) {
+func NewBeside(labeled, unlabeled *dataset.List, views int, o Options) (*Beside, error) {
 	if err := o.check(labeled); err != nil {
 		return nil, err
 	}
@@ -53,9 +55,9 @@ func NewBeside(labeled, unlabeled *List, views int, o Options) (*Beside, error) 
 	}
 	o.Keys = slices.Clone(o.Keys)
 	b := &Beside{options: o, views: views, norm: newNormalizer(labeled.Set), steps: (labeled.Len() + unlabeled.Len() + o.Batch - 1) / o.Batch}
-	for i, l := range []*List{labeled, unlabeled} {
+	for i, l := range []*dataset.List{labeled, unlabeled} {
 		h := &b.halves[i]
-		h.list = l.fixed()
+		h.list = l.Snapshot()
 		h.batch, h.name = (o.Batch+1-i)/2, []string{"labelled order", "unlabeled order"}[i] // keys of random streams: the order depends on their spelling
 	}
 	return b, nil
@@ -75,7 +77,7 @@ func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 		h := &b.halves[i]
 		for k := range h.batch {
 			image := h.image(b.options.Keys, (epoch*b.steps+step)*h.batch+k)
-			pixels, err := h.list.images[image].read()
+			pixels, err := h.list.Read(image)
 			if err != nil {
 				return 0, err
 			}
@@ -83,7 +85,7 @@ func (b *Beside) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 				row := view*n + at
 				b.norm.fill(x[row*size:(row+1)*size], pixels, b.options.view(epoch, step*n+at, view))
 				if y[row] = noLabel; i == 0 && view == 0 {
-					y[row] = h.list.labels[image]
+					y[row] = h.list.Labels()[image]
 				}
 			}
 			at++

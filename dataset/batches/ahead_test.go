@@ -1,10 +1,12 @@
-package dataset
+package batches
 
 import (
 	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"longtail/dataset"
 
 	"go.uber.org/goleak"
 )
@@ -74,7 +76,7 @@ func TestAheadTellsErrors(t *testing.T) {
 	from := &counted{Source: uniform(t, trainingList(t), Options{Batch: 16}), fail: place{0, 2}}
 	a := NewAhead(from, 2, 16, 28, 28)
 	defer a.Close()
-	x, y := make([]float32, 16*Channels*28*28), make([]int32, 16)
+	x, y := make([]float32, 16*dataset.Channels*28*28), make([]int32, 16)
 	for step := range 4 {
 		_, err := a.Batch(0, step, x, y)
 		if (err != nil) != (step == 2) {

@@ -1,11 +1,13 @@
-package dataset
+package batches
 
 import (
 	"slices"
 	"testing"
+
+	"longtail/dataset"
 )
 
-func classAware(t *testing.T, counts []int, batch int) (*ClassAware, *List) {
+func classAware(t *testing.T, counts []int, batch int) (*ClassAware, *dataset.List) {
 	t.Helper()
 	l := numberedList(t, counts)
 	c, err := NewClassAware(l, Options{Batch: batch, Keys: []any{"test", 1}})
@@ -18,7 +20,7 @@ func classAware(t *testing.T, counts []int, batch int) (*ClassAware, *List) {
 func TestClassAwareByItsRules(t *testing.T) {
 	counts := []int{37, 2, 0, 11, 4}
 	c, l := classAware(t, counts, 8)
-	byClass, err := ByClass(l.labels, len(counts))
+	byClass, err := dataset.ByClass(l.Labels(), len(counts))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,9 +38,9 @@ func TestClassAwareByItsRules(t *testing.T) {
 	for at := 0; at+perRound <= len(stream); at += perRound {
 		var classes []int
 		for g := 0; g < perRound; g += inARow {
-			y := l.labels[stream[at+g]]
+			y := l.Labels()[stream[at+g]]
 			for k := range inARow {
-				if l.labels[stream[at+g+k]] != y {
+				if l.Labels()[stream[at+g+k]] != y {
 					t.Fatalf("draw %d: four in a row must share a class", at+g+k)
 				}
 			}
@@ -55,7 +57,7 @@ func TestClassAwareByItsRules(t *testing.T) {
 	// Every class goes through its own images, each once a cycle.
 	drawn := map[int32][]int{}
 	for _, p := range stream {
-		drawn[l.labels[p]] = append(drawn[l.labels[p]], p)
+		drawn[l.Labels()[p]] = append(drawn[l.Labels()[p]], p)
 	}
 	for y, all := range byClass {
 		n := len(all)
@@ -98,7 +100,7 @@ func TestClassAwareIsPure(t *testing.T) {
 			}
 		}
 	}
-	if _, err := again.Batch(0, again.Steps(0), make([]float32, size*Channels*plane), make([]int32, size)); err == nil {
+	if _, err := again.Batch(0, again.Steps(0), make([]float32, size*dataset.Channels*plane), make([]int32, size)); err == nil {
 		t.Error("a step behind the last")
 	}
 	if _, err := NewClassAware(numberedList(t, []int{3, 2}), Options{Batch: 8}); err == nil {
