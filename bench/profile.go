@@ -90,13 +90,13 @@ func (c *clocks) wrap(set *kernel.Set[float32]) *kernel.Set[float32] {
 		defer c.since(normStatistics, time.Now())
 		set.BNStats(n, channels, hw, z, mean, m2)
 	}
-	s.BNApply = func(n, channels, hw int, z, scale, shift, residual, y []float32, relu bool) {
-		f := normApply
-		if !relu { // the trunk adds gradients this way
-			f = addition
-		}
-		defer c.since(f, time.Now())
-		set.BNApply(n, channels, hw, z, scale, shift, residual, y, relu)
+	s.BNApply = func(n, channels, hw int, z, scale, shift, residual, y []float32) {
+		defer c.since(normApply, time.Now())
+		set.BNApply(n, channels, hw, z, scale, shift, residual, y)
+	}
+	s.Add = func(x, sum []float32) {
+		defer c.since(addition, time.Now())
+		set.Add(x, sum)
 	}
 	s.BNBackwardSums = func(n, channels, hw int, dy, y, z, mean, sum, dot []float32) {
 		defer c.since(normBackwardSums, time.Now())

@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"fmt"
-
-	"longtail/nn/kernel"
-)
+import "fmt"
 
 // Backward fills every parameter's Grad from the gradient of the features (n×64) of
 // the preceding Forward. It panics unless that was in training mode.
@@ -105,16 +101,11 @@ func (t *Trunk[T]) inputGradient(w *worker[T], k, first, n int, dz []T) {
 	if l.Stride == 1 { // dx holds the gradient of the block's output
 		part := w.dx[:len(dx)]
 		t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, part, w.scratch)
-		t.add(part, dx)
+		t.set.Add(part, dx)
 		return
 	}
 	t.set.ConvBackwardData(l.Conv, n, dz, l.reverse, dx, w.scratch)
 	subsampleBackward(l.Conv, n, t.grad(k+1, first, n), dx)
-}
-
-// add adds x to sum, whose length is a multiple of kernel.Block.
-func (t *Trunk[T]) add(x, sum []T) {
-	t.set.BNApply(1, kernel.Block, len(x)/kernel.Block, sum, t.one, t.zero, x, sum, false)
 }
 
 // reduceLayer merges the weight gradients: first the parts of each shard in order,
@@ -124,11 +115,11 @@ func (t *Trunk[T]) reduceLayer(k int) {
 	acc := func(part int) []T { return images(t.acc[k%2], l.gradLen, part, 1) }
 	for part := range t.parts(k) {
 		if part%l.parts() > 0 {
-			t.add(acc(part), acc(part-part%l.parts()))
+			t.set.Add(acc(part), acc(part-part%l.parts()))
 		}
 	}
 	for part := l.parts(); part < t.parts(k); part += l.parts() {
-		t.add(acc(part), acc(0))
+		t.set.Add(acc(part), acc(0))
 	}
 	t.set.Unpack(l.Conv, acc(0), l.dWeight)
 }

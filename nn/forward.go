@@ -150,7 +150,7 @@ func (t *Trunk[T]) activate(w *worker[T], k, first, n int) []T {
 	if endsBlock(k) {
 		residual = t.shortcut(w, k, n, images(t.layers[k-2].y, t.layers[k-1].InLen(), first, n))
 	}
-	t.set.BNApply(n, l.Out, l.hw, images(l.z, l.OutLen(), first, n), l.scale, l.shift, residual, y, true)
+	t.set.BNApply(n, l.Out, l.hw, images(l.z, l.OutLen(), first, n), l.scale, l.shift, residual, y)
 	return y
 }
 
@@ -204,7 +204,7 @@ func (t *Trunk[T]) evaluateLayers(w *worker[T], begin, end, n int, x []T) []T {
 		if endsBlock(k) {
 			residual = t.shortcut(w, k, n, block)
 		}
-		t.set.BNApply(n, l.Out, l.hw, z, l.scale, l.shift, residual, z, true)
+		t.set.BNApply(n, l.Out, l.hw, z, l.scale, l.shift, residual, z)
 		x = z
 		if k%2 == 0 {
 			block = z

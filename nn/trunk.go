@@ -117,7 +117,6 @@ type Trunk[T kernel.Float] struct {
 	stem      stem[T]
 	grads     [3][]T // gradient of layer l's output, batch images, in grads[layers[l].grad]
 	acc       [2][]T // weight gradient of layer l in acc[l%2], an accumulator for every part of a shard
-	one, zero []T    // for sums by the kernels
 
 	held, packed, packedBack bool // the parameters stay; the weights are packed, for each direction
 
@@ -181,10 +180,6 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		t.acc[i] = buffer[T](longest)
 	}
 	t.features = make([]T, o.Batch*Features)
-	t.one, t.zero = make([]T, Features), make([]T, Features)
-	for i := range t.one {
-		t.one[i] = 1
-	}
 	t.list()
 	t.compile()
 	t.workers = newWorkers(t.memory(o.Threads, scratch, widest))

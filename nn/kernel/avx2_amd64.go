@@ -16,12 +16,10 @@ func avx2Set() *Set[float32] {
 }
 
 var avx2Norm = normKernels{
-	stats:              avx2NormStats,
-	apply:              avx2NormApply,
-	relu:               avx2NormApplyReLU,
-	add:                avx2NormApplyAdd,
-	addReLU:            avx2NormApplyAddReLU,
-	backwardSums:       avx2NormBackwardSums,
-	maskedBackwardSums: avx2NormBackwardSumsReLU,
-	backwardApply:      avx2NormBackwardApply,
+	stats:         avx2NormStats,
+	relu:          avx2NormApplyReLU,
+	add:           avx2NormApplyAdd,
+	addReLU:       avx2NormApplyAddReLU,
+	backwardSums:  avx2NormBackwardSums,
+	backwardApply: avx2NormBackwardApply,
 }

@@ -47,11 +47,6 @@ func avx2Descend(value *float32, grad *float32, velocity *float32, n int, rate f
 //go:noescape
 func avx2NormStats(z *float32, hw int, mean *float32, m2 *float32)
 
-// avx2NormApply applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
-//
-//go:noescape
-func avx2NormApply(hw int, z *float32, scale *float32, shift *float32, y *float32)
-
 // avx2NormApplyReLU applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
@@ -67,15 +62,10 @@ func avx2NormApplyAdd(hw int, z *float32, scale *float32, shift *float32, residu
 //go:noescape
 func avx2NormApplyAddReLU(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)
 
-// avx2NormBackwardSums writes the sums over one plane of dy and dy·(z−mean); with ReLU it first masks dy where y ≤ 0.
+// avx2NormBackwardSums masks one plane of dy where y ≤ 0 and writes the sums of dy and dy·(z−mean).
 //
 //go:noescape
-func avx2NormBackwardSums(hw int, dy *float32, z *float32, mean *float32, sum *float32, dot *float32)
-
-// avx2NormBackwardSumsReLU writes the sums over one plane of dy and dy·(z−mean); with ReLU it first masks dy where y ≤ 0.
-//
-//go:noescape
-func avx2NormBackwardSumsReLU(hw int, dy *float32, y *float32, z *float32, mean *float32, sum *float32, dot *float32)
+func avx2NormBackwardSums(hw int, dy *float32, y *float32, z *float32, mean *float32, sum *float32, dot *float32)
 
 // avx2NormBackwardApply computes dz = a·dy + b·z + c for the 16 channels of one plane.
 //

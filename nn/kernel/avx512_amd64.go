@@ -17,12 +17,10 @@ func avx512Set() *Set[float32] {
 }
 
 var avx512Norm = normKernels{
-	stats:              avx512NormStats,
-	apply:              avx512NormApply,
-	relu:               avx512NormApplyReLU,
-	add:                avx512NormApplyAdd,
-	addReLU:            avx512NormApplyAddReLU,
-	backwardSums:       avx512NormBackwardSums,
-	maskedBackwardSums: avx512NormBackwardSumsReLU,
-	backwardApply:      avx512NormBackwardApply,
+	stats:         avx512NormStats,
+	relu:          avx512NormApplyReLU,
+	add:           avx512NormApplyAdd,
+	addReLU:       avx512NormApplyAddReLU,
+	backwardSums:  avx512NormBackwardSums,
+	backwardApply: avx512NormBackwardApply,
 }

@@ -147,11 +147,6 @@ func avx512WeightGradientStem(acc *float32, x *float32, dy *float32, nrows int, 
 //go:noescape
 func avx512NormStats(z *float32, hw int, mean *float32, m2 *float32)
 
-// avx512NormApply applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
-//
-//go:noescape
-func avx512NormApply(hw int, z *float32, scale *float32, shift *float32, y *float32)
-
 // avx512NormApplyReLU applies the affine map of batch normalization, and what its name adds, to the 16 channels of one plane.
 //
 //go:noescape
@@ -167,15 +162,10 @@ func avx512NormApplyAdd(hw int, z *float32, scale *float32, shift *float32, resi
 //go:noescape
 func avx512NormApplyAddReLU(hw int, z *float32, scale *float32, shift *float32, residual *float32, y *float32)
 
-// avx512NormBackwardSums writes the sums over one plane of dy and dy·(z−mean); with ReLU it first masks dy where y ≤ 0.
+// avx512NormBackwardSums masks one plane of dy where y ≤ 0 and writes the sums of dy and dy·(z−mean).
 //
 //go:noescape
-func avx512NormBackwardSums(hw int, dy *float32, z *float32, mean *float32, sum *float32, dot *float32)
-
-// avx512NormBackwardSumsReLU writes the sums over one plane of dy and dy·(z−mean); with ReLU it first masks dy where y ≤ 0.
-//
-//go:noescape
-func avx512NormBackwardSumsReLU(hw int, dy *float32, y *float32, z *float32, mean *float32, sum *float32, dot *float32)
+func avx512NormBackwardSums(hw int, dy *float32, y *float32, z *float32, mean *float32, sum *float32, dot *float32)
 
 // avx512NormBackwardApply computes dz = a·dy + b·z + c for the 16 channels of one plane.
 //

@@ -102,11 +102,14 @@ type Set[T Float] struct {
 	// image: mean[i*channels+ch], m2[i*channels+ch].
 	BNStats func(n, channels, hw int, z, mean, m2 []T)
 	// BNApply computes y = z·scale + shift per channel, adds residual unless
-	// it is nil, and clamps below at zero if relu. y may be z.
-	BNApply func(n, channels, hw int, z, scale, shift, residual, y []T, relu bool)
-	// BNBackwardSums masks dy in place where y ≤ 0 (unless y is nil) and
-	// writes, per image and channel, sum = Σ dy and dot = Σ dy·(z−mean).
+	// it is nil, and clamps below at zero. y may be z.
+	BNApply func(n, channels, hw int, z, scale, shift, residual, y []T)
+	// BNBackwardSums masks dy in place where y ≤ 0 and writes, per image and
+	// channel, sum = Σ dy and dot = Σ dy·(z−mean).
 	BNBackwardSums func(n, channels, hw int, dy, y, z, mean, sum, dot []T)
 	// BNBackwardApply computes dz = a·dy + b·z + c per channel. dz may be dy.
 	BNBackwardApply func(n, channels, hw int, dy, z, a, b, c, dz []T)
+
+	// Add adds x to sum, a multiple of Block values. −0 plus −0 is 0.
+	Add func(x, sum []T)
 }

@@ -23,6 +23,7 @@ func Portable[T Float]() *Set[T] {
 		BNStats:             bnStats[T],
 		BNApply:             bnApply[T],
 		BNBackwardSums:      bnBackwardSums[T],
+		Add:                 add[T],
 		BNBackwardApply:     bnBackwardApply[T],
 	}
 }

@@ -29,7 +29,7 @@ func bnStats[T Float](n, channels, hw int, z, mean, m2 []T) {
 	}
 }
 
-func bnApply[T Float](n, channels, hw int, z, scale, shift, residual, y []T, relu bool) {
+func bnApply[T Float](n, channels, hw int, z, scale, shift, residual, y []T) {
 	for k := range n * channels / Block {
 		ch := k % (channels / Block) * Block
 		a, b := (*[Block]T)(scale[ch:]), (*[Block]T)(shift[ch:])
@@ -45,12 +45,9 @@ func bnApply[T Float](n, channels, hw int, z, scale, shift, residual, y []T, rel
 					v[c] += r[c]
 				}
 			}
-			if relu {
-				for c := range v {
-					v[c] = max(v[c], 0)
-				}
+			for c := range v {
+				yp[c] = max(v[c], 0)
 			}
-			*yp = v
 		}
 	}
 }
@@ -62,15 +59,13 @@ func bnBackwardSums[T Float](n, channels, hw int, dy, y, z, mean, sum, dot []T) 
 		var choice [2]T // the gradient or 0: a branch would be mispredicted half the time
 		for p := k * hw * Block; p < (k+1)*hw*Block; p += Block {
 			d, zp := (*[Block]T)(dy[p:]), (*[Block]T)(z[p:])
-			if y != nil {
-				for c, v := range (*[Block]T)(y[p:]) {
-					clamped := 0
-					if v <= 0 {
-						clamped = 1
-					}
-					choice[0] = d[c]
-					d[c] = choice[clamped]
+			for c, v := range (*[Block]T)(y[p:]) {
+				clamped := 0
+				if v <= 0 {
+					clamped = 1
 				}
+				choice[0] = d[c]
+				d[c] = choice[clamped]
 			}
 			for c := range s {
 				s[c] += d[c]
@@ -92,5 +87,11 @@ func bnBackwardApply[T Float](n, channels, hw int, dy, z, a, b, c, dz []T) {
 				r[j] = ap[j]*d[j] + bp[j]*zp[j] + cp[j]
 			}
 		}
+	}
+}
+
+func add[T Float](x, sum []T) {
+	for i, v := range x {
+		sum[i] = sum[i] + 0 + v // + 0 as in assembly, where −0 plus −0 is 0
 	}
 }

@@ -75,7 +75,7 @@ func TestFusedName(t *testing.T) {
 	x, minus := float32(1+math.Ldexp(1, -12)), float32(-1-math.Ldexp(1, -11))
 	vector := func(first ...float32) []float32 { return append(first, make([]float32, kernel.Block-len(first))...) }
 	y := vector()
-	s.BNApply(1, kernel.Block, 1, vector(x), vector(x), vector(minus), nil, y, false)
+	s.BNApply(1, kernel.Block, 1, vector(x), vector(x), vector(minus), nil, y)
 	fused := y[0] != 0
 
 	c := conv(16, 16, 1, 1, 1)

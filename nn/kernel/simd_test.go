@@ -55,7 +55,7 @@ func TestSIMDNaN(t *testing.T) {
 		}
 		z[3] = nan
 		y := make([]float32, Block)
-		s.BNApply(1, Block, 1, z, one, one, nil, y, true)
+		s.BNApply(1, Block, 1, z, one, one, nil, y)
 		if y[3] == y[3] {
 			t.Errorf("ReLU of NaN is %g", y[3])
 		}
@@ -136,11 +136,9 @@ func normCalls(s *Set[float32], n, channels, hw int, floats func(n int) []float3
 	a, sum, dot := floats(channels), floats(n*channels), floats(n*channels)
 	return []call{
 		{"stats", func() { s.BNStats(n, channels, hw, z, sum, dot) }},
-		{"apply", func() { s.BNApply(n, channels, hw, z, a, a, nil, y, true) }},
-		{"applyLinear", func() { s.BNApply(n, channels, hw, z, a, a, nil, y, false) }},
-		{"applyAdd", func() { s.BNApply(n, channels, hw, z, a, a, dy, y, true) }},
-		{"applyAddLinear", func() { s.BNApply(n, channels, hw, z, a, a, dy, y, false) }},
-		{"sumsLinear", func() { s.BNBackwardSums(n, channels, hw, dy, nil, z, a, sum, dot) }},
+		{"apply", func() { s.BNApply(n, channels, hw, z, a, a, nil, y) }},
+		{"applyAdd", func() { s.BNApply(n, channels, hw, z, a, a, dy, y) }},
+		{"add", func() { s.Add(dy, y) }},
 		{"sums", func() { s.BNBackwardSums(n, channels, hw, dy, y, z, a, sum, dot) }},
 		{"backwardApply", func() { s.BNBackwardApply(n, channels, hw, dy, z, a, a, a, dy) }},
 	}

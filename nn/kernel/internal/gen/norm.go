@@ -16,12 +16,10 @@ const ahead = 2048
 // norm writes the calls of batch normalization for one instruction set.
 func norm(t target) {
 	normStats(t)
-	normApply(t, "NormApply", false, false)
 	normApply(t, "NormApplyReLU", false, true)
 	normApply(t, "NormApplyAdd", true, false)
 	normApply(t, "NormApplyAddReLU", true, true)
-	normBackwardSums(t, "NormBackwardSums", false)
-	normBackwardSums(t, "NormBackwardSumsReLU", true)
+	normBackwardSums(t)
 	normBackwardApply(t)
 }
 
@@ -168,35 +166,20 @@ func normApply(t target, suffix string, residual, relu bool) {
 	RET()
 }
 
-func normBackwardSums(t target, suffix string, relu bool) {
+func normBackwardSums(t target) {
 	const registers = round / 2 // two sums each
-	name := t.name + suffix
-	signature := "func(hw int, dy, z, mean, sum, dot *float32)"
-	if relu {
-		signature = "func(hw int, dy, y, z, mean, sum, dot *float32)"
-	}
-	TEXT(name, NOSPLIT, signature)
+	name := t.name + "NormBackwardSums"
+	TEXT(name, NOSPLIT, "func(hw int, dy, y, z, mean, sum, dot *float32)")
 	Pragma("noescape")
-	Doc(name + " writes the sums over one plane of dy and dy·(z−mean); with ReLU it first masks dy where y ≤ 0.")
+	Doc(name + " masks one plane of dy where y ≤ 0 and writes the sums of dy and dy·(z−mean).")
 	mean := t.coefficients("mean")
-	hw, dy, z := load("hw"), load("dy"), load("z")
-	planes := []reg.Register{dy, z}
-	var y reg.Register
-	var zero reg.VecVirtual
-	if relu {
-		y = load("y")
-		planes = append(planes, y)
-		zero = t.zeros(1)[0]
-	}
+	hw, dy, z, y := load("hw"), load("dy"), load("z"), load("y")
+	zero := t.zeros(1)[0]
 	sum, dot := t.zeros(registers), t.zeros(registers)
-	t.pixels("loop", hw, registers, planes, func(i int) {
+	t.pixels("loop", hw, registers, []reg.Register{dy, z, y}, func(i int) {
 		d, v := t.vector(), t.vector()
-		if relu {
-			t.keep(zero, t.load(y, i), t.at(dy, i), d)
-			VMOVUPS(d, t.at(dy, i))
-		} else {
-			VMOVUPS(t.at(dy, i), d)
-		}
+		t.keep(zero, t.load(y, i), t.at(dy, i), d)
+		VMOVUPS(d, t.at(dy, i))
 		VMOVUPS(t.at(z, i), v)
 		VSUBPS(mean.of(i), v, v)
 		VADDPS(d, sum[i], sum[i])
