@@ -117,7 +117,7 @@ func (c Config) open(loss string, training, timed bool) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := kernel.Select("", kernel.ModeOf(c.Exact))
+	set, err := kernel.Select("", c.Exact)
 	if err != nil {
 		return nil, err
 	}

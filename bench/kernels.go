@@ -51,11 +51,11 @@ func shapes(size int) []kernel.Conv {
 // for at least the given seconds.
 func Kernels(ctx context.Context, size int, exact bool, seconds float64) (KernelRows, error) {
 	var out KernelRows
-	set, err := kernel.Select("", kernel.ModeOf(exact))
+	set, err := kernel.Select("", exact)
 	if err != nil {
 		return out, err
 	}
-	direct, err := kernel.Select("", kernel.Exact)
+	direct, err := kernel.Select("", true)
 	if err != nil {
 		return out, err
 	}

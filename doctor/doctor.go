@@ -47,26 +47,26 @@ func Examine(store results.Store, files dataset.Files) []Check {
 func examineKernels() []Check {
 	var out []Check
 	inUse := "none"
-	if set, err := kernel.Select("", kernel.Auto); err == nil {
+	if set, err := kernel.Select("", false); err == nil {
 		inUse = set.Name
 	} else {
 		out = append(out, Check{What: "kernels", Found: err.Error(), Remedy: "unset " + kernel.Variable})
 	}
-	want, err := sampleOf(kernel.Select("portable", kernel.Exact))
+	want, err := sampleOf(kernel.Select("portable", true))
 	if err != nil {
 		return append(out, Check{What: "kernels portable", Found: err.Error(), Remedy: "report this"})
 	}
 	for _, name := range kernel.Names() {
-		for _, mode := range []kernel.Mode{kernel.Auto, kernel.Exact} {
+		for _, exact := range []bool{false, true} {
 			c := Check{What: "kernels " + name}
-			if mode == kernel.Exact {
+			if exact {
 				c.What += " (exact)"
 			}
-			got, err := sampleOf(kernel.Select(name, mode))
+			got, err := sampleOf(kernel.Select(name, exact))
 			if err != nil {
 				c.Found = err.Error()
 			} else {
-				c.OK, c.Found = agree(got, want, mode)
+				c.OK, c.Found = agree(got, want, exact)
 			}
 			if !c.OK {
 				c.Remedy = "set " + kernel.Variable + "=portable and report this"
@@ -113,13 +113,13 @@ func sampleOf(kernels *kernel.Set[float32], err error) (sample, error) {
 	return sample{features, trunk.Params()}, nil
 }
 
-// agree reports whether a set's sample in a mode agrees with the portable one, and
+// agree reports whether the sample of a set, exact or not, agrees with the portable one, and
 // describes the differences: of the features and of the worst gradient. The limit on
-// gradients is wide outside exact mode: Winograd's rounding may flip a ReLU mask near
+// gradients is wide unless exact: Winograd's rounding may flip a ReLU mask near
 // zero, which changes a gradient by a whole term.
-func agree(got, want sample, mode kernel.Mode) (ok bool, found string) {
+func agree(got, want sample, exact bool) (ok bool, found string) {
 	forward, back, limit := rms.Relative(got.features, want.features), 0.0, 3e-2
-	if mode == kernel.Exact {
+	if exact {
 		limit = 1e-3
 	}
 	for i, w := range want.gradients {

@@ -149,7 +149,7 @@ func notOK(checks []Check) []Check {
 
 // A set of which any call is wrong, also of those that only training makes, does not agree.
 func TestWrongKernels(t *testing.T) {
-	want, err := sampleOf(kernel.Select("portable", kernel.Exact))
+	want, err := sampleOf(kernel.Select("portable", true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestWrongKernels(t *testing.T) {
 			v[i] *= 3
 		}
 	}
-	for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
+	for _, exact := range []bool{true, false} {
 		for call, spoil := range map[string]func(good kernel.Set[float32], s *kernel.Set[float32]){
 			"": func(_ kernel.Set[float32], _ *kernel.Set[float32]) {},
 			"forward": func(good kernel.Set[float32], s *kernel.Set[float32]) {
@@ -193,7 +193,7 @@ func TestWrongKernels(t *testing.T) {
 				}
 			},
 		} {
-			set, err := kernel.Select("portable", mode)
+			set, err := kernel.Select("portable", exact)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -202,9 +202,9 @@ func TestWrongKernels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ok, found := agree(got, want, mode)
+			ok, found := agree(got, want, exact)
 			if ok != (call == "") || strings.HasPrefix(found, "agree") != ok {
-				t.Errorf("mode %q, wrong %s: %v, %s", mode, call, ok, found)
+				t.Errorf("exact %v, wrong %s: %v, %s", exact, call, ok, found)
 			}
 		}
 	}

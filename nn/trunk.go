@@ -22,7 +22,7 @@ type Options[T kernel.Float] struct {
 	Batch         int            // the most images in one call
 	Threads       int            // 0: GOMAXPROCS; results do not depend on it
 	Kernels       *kernel.Set[T] // nil: the fastest for float32, the portable ones for float64
-	Mode          kernel.Mode    // of the convolutions in float32, if Kernels is nil
+	Exact         bool           // convolve directly everywhere in float32, if Kernels is nil
 	// BNMomentum is a batch's weight in the running statistics of batch normalization,
 	// in (0, 1]; 0: DefaultBNMomentum.
 	BNMomentum float64
@@ -135,7 +135,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	if o.Kernels == nil {
-		set, err := defaultSet[T](o.Mode)
+		set, err := defaultSet[T](o.Exact)
 		if err != nil {
 			return nil, err
 		}
@@ -215,9 +215,9 @@ func buffer[T any](n int) []T {
 }
 
 // defaultSet returns the kernels to use if Options has none.
-func defaultSet[T kernel.Float](mode kernel.Mode) (*kernel.Set[T], error) {
+func defaultSet[T kernel.Float](exact bool) (*kernel.Set[T], error) {
 	if _, single := any(T(0)).(float32); single {
-		set, err := kernel.Select("", mode)
+		set, err := kernel.Select("", exact)
 		if err != nil {
 			return nil, err
 		}

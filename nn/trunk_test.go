@@ -38,8 +38,8 @@ func sets(t testing.TB) []*kernel.Set[float32] {
 	t.Helper()
 	var list []*kernel.Set[float32]
 	for _, name := range kernel.Names() {
-		for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
-			s, err := kernel.Select(name, mode)
+		for _, exact := range []bool{true, false} {
+			s, err := kernel.Select(name, exact)
 			if err != nil {
 				t.Fatal(err)
 			}

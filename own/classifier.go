@@ -14,7 +14,6 @@ import (
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -42,7 +41,7 @@ func (m Model) compile(name string, set *dataset.Set, batch int, exact bool, log
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; say which with --arch", m.Stored.Path, err)
 	}
-	net, err := setup.LoadNetwork(m.Stored, nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Mode: kernel.ModeOf(exact)}, batch)
+	net, err := setup.LoadNetwork(m.Stored, nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Exact: exact}, batch)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -187,7 +186,7 @@ func (r *run) compile() error {
 		r.noteMemory(arch, images, inputs)
 	}
 	r.net, err = setup.NewNetwork(
-		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Mode: kernel.ModeOf(r.Exact), BNMomentum: r.BNMomentum},
+		nn.Options[float32]{Arch: arch, Height: r.Set.H, Width: r.Set.W, Exact: r.Exact, BNMomentum: r.BNMomentum},
 		objective.Spec{Loss: r.Loss, Classes: r.batches.Classes, Batch: r.batches.Size})
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
@@ -459,7 +458,7 @@ func (r *run) trainMoCo(ctx context.Context) error {
 	}
 	group, ahead := r.Batch/train.MoCoGroups, setup.MoCoAhead(r.ahead(), r.Batch, r.Set)
 	r.noteMemory(arch, r.Batch+group, 2*r.Batch*(1+ahead)+group)
-	m, err := setup.NewMoCo(images, nn.Options[float32]{Arch: arch, Mode: kernel.ModeOf(r.Exact)}, r.Batch, r.Queue, ahead, r.keys())
+	m, err := setup.NewMoCo(images, nn.Options[float32]{Arch: arch, Exact: r.Exact}, r.Batch, r.Queue, ahead, r.keys())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Data, err)
 	}

@@ -84,7 +84,7 @@ func TestABegunTaskCostsItsRest(t *testing.T) {
 	if !errors.Is(err, tasks.ErrStopped) {
 		t.Fatal(err)
 	}
-	set, err := kernel.Select("", kernel.Auto)
+	set, err := kernel.Select("", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"longtail/experiments"
 	"longtail/internal/stream"
 	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/results"
@@ -45,7 +44,7 @@ func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (exp
 	var g errgroup.Group
 	for i := range jobs.N {
 		g.Go(func() error {
-			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Mode: kernel.ModeOf(exact), Threads: jobs.Threads},
+			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Exact: exact, Threads: jobs.Threads},
 				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 			if err != nil {
 				return err

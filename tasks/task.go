@@ -71,7 +71,7 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	}
 	begun := begunOn(store, task)
 	if before != nil {
-		set, err := kernel.Select("", kernel.ModeOf(task.Settings.Exact))
+		set, err := kernel.Select("", task.Settings.Exact)
 		if err == nil && set.Name != before.Cost.KernelSet && begun != before.Cost.KernelSet {
 			return fmt.Errorf("%s: %w", experiments.Describe(task.Settings), otherFiles(store, before, set.Name))
 		}
@@ -340,7 +340,7 @@ func begunOn(store results.Store, t results.Task) string {
 	if set != "" || t.Shared == nil {
 		return set
 	}
-	mine, err := kernel.Select("", kernel.ModeOf(t.Settings.Exact))
+	mine, err := kernel.Select("", t.Settings.Exact)
 	for _, other := range t.Shared.With {
 		of := train.KernelsOf(store.Path(other, results.FileFork), other)
 		if err == nil && of == mine.Name {
@@ -358,10 +358,10 @@ func (r *run) options(set *dataset.Set) (nn.Options[float32], error) {
 	if err != nil {
 		return nn.Options[float32]{}, err
 	}
-	kernels, err := kernel.Select("", kernel.ModeOf(r.s.Exact))
+	kernels, err := kernel.Select("", r.s.Exact)
 	if err == nil && r.begun != "" && r.begun != kernels.Name {
 		r.o.Report(Progress{Note: fmt.Sprintf("goes on with kernels %s, as it or what it forks from began; with %s=%s it begins again", r.begun, kernel.Variable, kernels.Name)})
-		kernels, err = kernel.Select(r.begun, kernel.Auto)
+		kernels, err = kernel.Select(r.begun, false)
 	}
 	return nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Kernels: kernels, BNMomentum: r.s.BNMomentum}, err
 }
@@ -381,7 +381,7 @@ func (r *run) network(set *dataset.Set, spec objective.Spec) (*setup.Network, er
 // finishCost records what the numbers were computed with.
 func (r *run) finishCost() {
 	c := &r.result.Cost
-	if set, err := kernel.Select("", kernel.Auto); c.KernelSet == "" && err == nil {
+	if set, err := kernel.Select("", false); c.KernelSet == "" && err == nil {
 		c.KernelSet = set.Name
 	}
 	c.Threads, c.CPU, c.Go = runtime.GOMAXPROCS(0), machine.CPU(), runtime.Version()

@@ -43,7 +43,7 @@ func TestBenchTrain(t *testing.T) {
 	if sum < 99 {
 		t.Errorf("the shares add up to %v %%: %v", sum, m["share_pct"])
 	}
-	set, err := kernel.Select("", kernel.Auto)
+	set, err := kernel.Select("", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestRareAllocationsAreShown(t *testing.T) {
 
 func TestBenchInferExact(t *testing.T) {
 	m := decoded[bench.Measurement](t, "bench", "infer", "--arch", "resnet8", "--size", "12", "--batch", "8", "--threads", "1", "--seconds", "0.1", "--exact", "--brief")
-	set, err := kernel.Select("", kernel.Exact)
+	set, err := kernel.Select("", true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -272,7 +272,7 @@ func TestBudgetEndsWithinATask(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	store, out := filepath.Join(dir, "store"), filepath.Join(dir, "out")
-	kernels, err := kernel.Select("", kernel.Auto)
+	kernels, err := kernel.Select("", false)
 	if err != nil {
 		t.Fatal(err)
 	}

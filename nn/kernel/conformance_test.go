@@ -192,8 +192,8 @@ func TestConformance(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) { conform(t, s, winograd) })
 	}
 	for _, name := range kernel.Names() {
-		for mode, l := range map[kernel.Mode]limits{kernel.Auto: winograd, kernel.Exact: direct} {
-			s, err := kernel.Select(name, mode)
+		for exact, l := range map[bool]limits{false: winograd, true: direct} {
+			s, err := kernel.Select(name, exact)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,23 +53,6 @@ func (p Pass) String() string {
 	return [...]string{"forward", "backward-data", "backward-weights"}[p]
 }
 
-// Mode chooses among algorithms for the same product with different rounding
-// errors.
-type Mode string
-
-const (
-	Auto  Mode = ""      // Winograd where it is faster, by a committed rule
-	Exact Mode = "exact" // direct convolution for every shape
-)
-
-// ModeOf returns the mode of a run that is exact or not.
-func ModeOf(exact bool) Mode {
-	if exact {
-		return Exact
-	}
-	return Auto
-}
-
 // Set is one implementation of every call. All calls work on n consecutive images.
 // None allocates or starts goroutines, and the same arguments give the same bits.
 // scratch has at least Scratch(c) elements and keeps nothing between calls.

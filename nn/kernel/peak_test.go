@@ -7,8 +7,8 @@ import "testing"
 func TestMultiplyAddCounts(t *testing.T) {
 	lanes := map[string]float64{"portable": 1, "avx2": 8, "avx512": 16}
 	for _, name := range Names() {
-		for _, mode := range []Mode{Auto, Exact} {
-			s, err := Select(name, mode)
+		for _, exact := range []bool{false, true} {
+			s, err := Select(name, exact)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -23,8 +23,8 @@ func TestMultiplyAddCounts(t *testing.T) {
 // the stages of a ResNet, never at stride 2 or in the stem.
 func TestChosen(t *testing.T) {
 	for _, name := range Names() {
-		for mode, stage := range map[Mode]Algorithm{Auto: Winograd, Exact: Direct} {
-			s, err := Select(name, mode)
+		for exact, stage := range map[bool]Algorithm{false: Winograd, true: Direct} {
+			s, err := Select(name, exact)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,10 +10,9 @@ import (
 const Variable = "LONGTAIL_KERNELS"
 
 // exactSuffix ends the names of sets that convolve directly everywhere.
-const exactSuffix = "-" + string(Exact)
+const exactSuffix = "-exact"
 
-// parts returns a set's name without the suffixes of mode and build, and whether it
-// is exact.
+// parts returns a set's name without its suffixes, and whether it is exact.
 func parts(set string) (base string, exact bool) {
 	return strings.CutSuffix(strings.TrimSuffix(set, fusedSuffix[float32]()), exactSuffix)
 }
@@ -63,11 +62,12 @@ func Names() (names []string) {
 }
 
 // Select returns the named set. The empty name means the one in LONGTAIL_KERNELS
-// or, if that is unset, the fastest. An unknown name or mode, or a set that this
-// machine cannot run, is an error. In mode Exact the set's own name ends in
+// or, if that is unset, the fastest. It convolves directly if exact, and otherwise by
+// Winograd's algorithm where that is faster, by a committed rule. An unknown name, or
+// a set that this machine cannot run, is an error. An exact set's own name ends in
 // "-exact", and in a build that fuses multiplication and addition in "+fma". A name
-// with these suffixes selects the same set again, whatever the mode.
-func Select(name string, mode Mode) (*Set[float32], error) {
+// with these suffixes selects the same set again, whatever exact is.
+func Select(name string, exact bool) (*Set[float32], error) {
 	from := ""
 	if name == "" {
 		if name = os.Getenv(Variable); name == "" {
@@ -77,17 +77,14 @@ func Select(name string, mode Mode) (*Set[float32], error) {
 			from = Variable + ": "
 		}
 	}
-	if mode != Auto && mode != Exact {
-		return nil, fmt.Errorf("convolution mode %q is unknown; leave it empty or use %q", mode, Exact)
-	}
-	base, exact := parts(name)
+	base, named := parts(name)
 	by, ok := find(base)
 	if !ok {
 		return nil, fmt.Errorf("%skernel set %q is not available on this machine; choose one of: %s", from, name, strings.Join(Names(), ", "))
 	}
 	s := by.direct()
 	s.Name = base
-	if exact || mode == Exact {
+	if exact || named {
 		s.Name += exactSuffix
 	} else {
 		s = route(s, by.fast(), choose)

@@ -177,7 +177,7 @@ func KernelsOf(path, key string) string {
 		return ""
 	}
 	s := stored(path, key)
-	if set, err := kernel.Select(s.KernelSet, kernel.Auto); err != nil || set.Name != s.KernelSet {
+	if set, err := kernel.Select(s.KernelSet, false); err != nil || set.Name != s.KernelSet {
 		return ""
 	}
 	return s.KernelSet

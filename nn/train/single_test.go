@@ -96,12 +96,12 @@ func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 	exact, fast := limits{3e-6, 1e-5, 1e-5, 1e-6, 3}, limits{1e-5, .04, 1e-2, 2e-5, 6}
 	sets := []*kernel.Set[float32]{kernel.Portable[float32]()}
 	for _, name := range kernel.Names() {
-		for _, mode := range []kernel.Mode{kernel.Exact, kernel.Auto} {
-			s, err := kernel.Select(name, mode)
+		for _, exact := range []bool{true, false} {
+			s, err := kernel.Select(name, exact)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if name != "portable" || mode == kernel.Auto { // the exact portable set is Portable
+			if name != "portable" || !exact { // the exact portable set is Portable
 				sets = append(sets, s)
 			}
 		}

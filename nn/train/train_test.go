@@ -154,7 +154,7 @@ func config(t testing.TB, seed int, dir string) Config {
 // another name and the same arithmetic.
 func onAnother(t testing.TB, c *Config) {
 	t.Helper()
-	set, err := kernel.Select("", kernel.Auto)
+	set, err := kernel.Select("", false)
 	if err != nil {
 		t.Fatal(err)
 	}

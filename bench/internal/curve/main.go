@@ -20,7 +20,6 @@ import (
 	"longtail/dataset/batches"
 	"longtail/internal/npy"
 	"longtail/nn"
-	"longtail/nn/kernel"
 	"longtail/nn/objective"
 	"longtail/nn/train"
 )
@@ -29,7 +28,7 @@ func main() {
 	log.SetFlags(0)
 	switch args := os.Args[1:]; {
 	case len(args) == 6 && args[0] == "train":
-		check(fit(args[1], args[2], args[3], kernel.Mode(args[4]), number(args[5])))
+		check(fit(args[1], args[2], args[3], args[4] == "exact", number(args[5])))
 	case len(args) == 3 && args[0] == "draw":
 		check(draw(args[1], args[2]))
 	default:
@@ -53,7 +52,7 @@ func (g given) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 
 // fit trains on the images and in the order of a .npz file (images, labels,
 // order: epochs×images) and prints the losses.
-func fit(name, data, weights string, mode kernel.Mode, epochs int) error {
+func fit(name, data, weights string, exact bool, epochs int) error {
 	samples, err := dataset.ReadNPZ(data)
 	if err != nil {
 		return err
@@ -83,7 +82,7 @@ func fit(name, data, weights string, mode kernel.Mode, epochs int) error {
 		return err
 	}
 	const batch = 128
-	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Mode: mode})
+	trunk, err := nn.NewTrunk(nn.Options[float32]{Arch: arch, Height: set.H, Width: set.W, Batch: batch, Exact: exact})
 	if err != nil {
 		return err
 	}
