@@ -234,7 +234,7 @@ func withThreads(t *testing.T, threads, only string) string {
 
 // Processes of one and of several threads render the same numbers: of one and five,
 // and one table, here (of two in TestBudgetEndsWithinATask), more under
-// LONGTAIL_SOAK=1. Packages nn and nn/train compare every weight.
+// LONGTAIL_SOAK=1. Package nn compares every weight.
 func TestThreadsDoNotChangeBits(t *testing.T) {
 	t.Parallel()
 	only, want, counts := "table1", alone(t), []string{"5"}

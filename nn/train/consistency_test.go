@@ -25,8 +25,8 @@ func (toyHalves) Steps(int) int { return 4 }
 
 func (p toyHalves) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	const size = halves * 3 * side * side
-	toyImages(stream.New("toy unlabeled", epoch, step), side, halves, x, y)
-	toyImages(stream.New("toy labelled", step), side, 3, x, y) // a key is no prose: on other images TestConsistencyFalls may fail
+	toyImages(stream.New("toy unlabeled", epoch, step), halves, x, y)
+	toyImages(stream.New("toy labelled", step), 3, x, y) // a key is no prose: on other images TestConsistencyFalls may fail
 	for view := p.views - 1; view >= 0; view-- {
 		r := stream.New("toy view", epoch, step, view)
 		for i, v := range x[:size] {
@@ -42,7 +42,7 @@ func (p toyHalves) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 // withTerm makes a run one of mean teacher or VAT.
 func withTerm(t testing.TB, method string, seed int, dir string) (Config, Semi) {
 	c := config(t, seed, dir)
-	c.Trunk, c.Objective = networkFor[float32](t, seed, side, 8)
+	c.Trunk, c.Objective = networkFor[float32](t, seed, 8)
 	c.Source, c.LR = toyHalves{1}, .02
 	var m Semi
 	var err error
@@ -50,7 +50,7 @@ func withTerm(t testing.TB, method string, seed int, dir string) (Config, Semi) 
 		m, err = NewVAT(c.Trunk, c.Objective, Ramp{.3, .4}, Perturbation{2, 1e-3, []any{"toy"}})
 	} else {
 		c.Source = toyHalves{2}
-		teacher, head := networkFor[float32](t, seed+100, side, 8)
+		teacher, head := networkFor[float32](t, seed+100, 8)
 		m, err = NewMeanTeacher(c.Trunk, c.Objective, teacher, head, Ramp{8, .4}, Decay{.6, .9})
 	}
 	if err != nil {
@@ -68,7 +68,7 @@ func TestConsistencyStepGradients(t *testing.T) {
 	const labeled, n, weight = 3, 8, .7
 	for _, method := range terms {
 		t.Run(method, func(t *testing.T) {
-			trunk, obj := networkFor[float64](t, 1, side, 8)
+			trunk, obj := networkFor[float64](t, 1, 8)
 			s := newPasses(trunk, obj)
 			x32, y := make([]float32, n*3*side*side), make([]int32, n)
 			if _, err := (toyHalves{1}).Batch(0, 0, x32, y); err != nil {
@@ -86,7 +86,7 @@ func TestConsistencyStepGradients(t *testing.T) {
 				ce, term, err = s.virtual(Perturbation{2, 1e-3, []any{"test"}}, x, y, labeled, n-labeled, weight, 0)
 			} else {
 				value = objective.SquaredError[float64]
-				other, head := networkFor[float64](t, 2, side, 8)
+				other, head := networkFor[float64](t, 2, 8)
 				ce, term, err = s.taught(newPasses(other, head), x, x, y, labeled, n, weight)
 				features = func() []float64 { return trunk.ForwardAside(x, n)[labeled*64:] }
 			}
@@ -157,8 +157,8 @@ func TestConsistencyStepGradients(t *testing.T) {
 
 // The running statistics after a step of VAT are those of its labeled pass.
 func TestVATMovesNoOtherStatistics(t *testing.T) {
-	trunk, obj := networkFor[float32](t, 1, side, 8)
-	plain, _ := networkFor[float32](t, 1, side, 8)
+	trunk, obj := networkFor[float32](t, 1, 8)
+	plain, _ := networkFor[float32](t, 1, 8)
 	x, y := make([]float32, 8*3*side*side), make([]int32, 8)
 	if _, err := (toyHalves{1}).Batch(0, 0, x, y); err != nil {
 		t.Fatal(err)
@@ -186,8 +186,8 @@ func TestVATPerturbation(t *testing.T) {
 	mustRun(t, c)
 	const n, epsilon = 8, .5
 	x, y := make([]float32, n*3*side*side), make([]int32, n)
-	toyImages(stream.New("held out"), side, n, x, y)
-	wide, head := networkFor[float64](t, 1, side, 8)
+	toyImages(stream.New("held out"), n, x, y)
+	wide, head := networkFor[float64](t, 1, 8)
 	from := Params(c.Trunk, c.Objective)
 	for i, p := range Params(wide, head) {
 		for j, v := range from[i].Value {
@@ -381,8 +381,8 @@ func TestConsistencyRefuses(t *testing.T) {
 			t.Errorf("%s: error %v, expected one with %q", name, err, k.says)
 		}
 	}
-	trunk, obj := networkFor[float32](t, 1, side, 8)
-	other, head := networkFor[float32](t, 2, side, 8)
+	trunk, obj := networkFor[float32](t, 1, 8)
+	other, head := networkFor[float32](t, 2, 8)
 	small, smallHead := network(t, 3)
 	ldam, err := objective.New[float32](objective.Spec{Loss: "ldam", Features: 64, Classes: classes, Batch: 8})
 	if err != nil {

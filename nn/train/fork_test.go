@@ -17,7 +17,7 @@ type otherToys struct{ toySource }
 
 func (otherToys) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	n := min(batch, 10-batch*step)
-	toyImages(stream.New("other toy", epoch, step), side, n, x, y)
+	toyImages(stream.New("other toy", epoch, step), n, x, y)
 	return n, nil
 }
 

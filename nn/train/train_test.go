@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,36 +41,8 @@ func (toySource) Steps(int) int { return 3 }
 
 func (toySource) Batch(epoch, step int, x []float32, y []int32) (int, error) {
 	n := min(batch, 10-batch*step)
-	toyImages(stream.New("toy", epoch, step), side, n, x, y)
+	toyImages(stream.New("toy", epoch, step), n, x, y)
 	return n, nil
-}
-
-// Batches of these are of three shards, the short one of two, and of images that go
-// through the first layers one by one.
-const (
-	wideSide  = 12
-	wideBatch = 35
-)
-
-// wideSource is 55 images an epoch, in batches of 35 and 20.
-type wideSource struct{}
-
-func (wideSource) Steps(int) int { return 2 }
-
-func (wideSource) Batch(epoch, step int, x []float32, y []int32) (int, error) {
-	n := min(wideBatch, 55-wideBatch*step)
-	toyImages(stream.New("wide", epoch, step), wideSide, n, x, y)
-	return n, nil
-}
-
-// wideTest is toyTest's images in that size.
-type wideTest struct{ toyTest }
-
-func (wideTest) Fill(first int, x []float32, y []int32) (int, error) {
-	for i := range y {
-		toyImages(stream.New("wide test", first+i), wideSide, 1, x[i*3*wideSide*wideSide:], y[i:])
-	}
-	return len(y), nil
 }
 
 // toyTest is 11 images, two full batches and a short one.
@@ -81,7 +52,7 @@ func (toyTest) Len() int { return 11 }
 
 func (toyTest) Fill(first int, x []float32, y []int32) (int, error) {
 	for i := range y {
-		toyImages(stream.New("toy test", first+i), side, 1, x[i*3*side*side:], y[i:])
+		toyImages(stream.New("toy test", first+i), 1, x[i*3*side*side:], y[i:])
 	}
 	return len(y), nil
 }
@@ -89,7 +60,7 @@ func (toyTest) Fill(first int, x []float32, y []int32) (int, error) {
 func toyImages(r interface {
 	IntN(int) int
 	NormFloat64() float64
-}, side, n int, x []float32, y []int32) {
+}, n int, x []float32, y []int32) {
 	for i := range n {
 		y[i] = int32(r.IntN(classes))
 		for j := range 3 * side * side {
@@ -126,15 +97,15 @@ func newNetwork[T kernel.Float](t testing.TB, kernels *kernel.Set[T], arch, head
 // network returns fresh weights; another seed gives others.
 func network(t testing.TB, seed int) (*nn.Trunk[float32], *objective.Objective[float32]) {
 	t.Helper()
-	return networkFor[float32](t, seed, side, batch)
+	return networkFor[float32](t, seed, batch)
 }
 
-func networkFor[T kernel.Float](t testing.TB, seed, side, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
+func networkFor[T kernel.Float](t testing.TB, seed, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
 	t.Helper()
-	return networkOn[T](t, nil, seed, side, batch)
+	return networkOn[T](t, nil, seed, batch)
 }
 
-func networkOn[T kernel.Float](t testing.TB, set *kernel.Set[T], seed, side, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
+func networkOn[T kernel.Float](t testing.TB, set *kernel.Set[T], seed, batch int) (*nn.Trunk[T], *objective.Objective[T]) {
 	t.Helper()
 	trunk, obj := newNetwork(t, set, "resnet8", "linear", "ce", side, side, classes, batch)
 	r := stream.New("toy network", seed)
@@ -159,7 +130,7 @@ func onAnother(t testing.TB, c *Config) {
 		t.Fatal(err)
 	}
 	set.Name = "another"
-	c.Trunk, c.Objective = networkOn(t, set, 1, side, batch)
+	c.Trunk, c.Objective = networkOn(t, set, 1, batch)
 }
 
 func mustRun(t *testing.T, c Config) Outcome {
@@ -552,24 +523,6 @@ func TestResumeFromEveryCheckpoint(t *testing.T) {
 	}
 	if steps != 6 {
 		t.Errorf("%d checkpoints tried", steps)
-	}
-}
-
-func TestSameBitsForAnyGOMAXPROCS(t *testing.T) {
-	wide := func(t *testing.T) Config {
-		c := config(t, 1, t.TempDir())
-		c.Trunk, c.Objective = networkFor[float32](t, 1, wideSide, wideBatch)
-		c.Source, c.Test = wideSource{}, wideTest{}
-		return c
-	}
-	ref := wide(t)
-	want := mustRun(t, ref)
-	for _, procs := range []int{1, 2, 3, 5, 8} {
-		t.Run(fmt.Sprint(procs), func(t *testing.T) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-			c := wide(t)
-			sameBits(t, fmt.Sprintf("GOMAXPROCS %d", procs), ref, c, want, mustRun(t, c))
-		})
 	}
 }
 
