@@ -4,8 +4,7 @@
     /usr/bin/python3 golden.py        # in this folder; writes golden.json, resnet8_grads.f64,
                                       # objectives.json, resnet8_ldam_grads.f64, single.json
 
-sgd:  three steps of torch.optim.SGD on given gradients, the rate dropped before the third.
-step: ResNet-8 (6n+2, option A) with a linear head, weighted cross-entropy, three SGD steps, the
+golden.json: ResNet-8 (6n+2, option A) with a linear head, weighted cross-entropy, three SGD steps, the
       last on a short batch. Inputs come from splitmix64, so none is stored. Of the first step
       every gradient is stored (float64, little-endian, parameters in order), of the weights
       and running statistics after one and three steps eight projections a tensor.
@@ -100,20 +99,6 @@ def projections(t, key):
     """Inner products with eight fixed vectors."""
     v = t.detach().numpy().ravel()
     return [float(v @ uniform(1000 + 8 * key + k, v.size)) for k in range(8)]
-
-
-def sgd():
-    p = [torch.tensor([1.0, -2.0, 0.5], requires_grad=True), torch.tensor([3.0], requires_grad=True)]
-    opt = torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01)
-    grads = [[[0.5, 0.25, -1.0], [2.0]], [[-0.125, 1.0, 0.75], [-1.0]], [[0.3, -0.7, 0.2], [0.1]]]
-    rates, after = [0.1, 0.1, 0.001], []
-    for g, lr in zip(grads, rates):
-        opt.param_groups[0]["lr"] = lr
-        for q, v in zip(p, g):
-            q.grad = torch.tensor(v)
-        opt.step()
-        after.append([q.tolist() for q in p])
-    return {"grads": grads, "rates": rates, "after": after}
 
 
 def step():
@@ -211,6 +196,6 @@ def single():
 
 
 if __name__ == "__main__":
-    json.dump({"sgd": sgd(), "step": step()}, open("golden.json", "w"))
+    json.dump(step(), open("golden.json", "w"))
     json.dump(objectives(), open("objectives.json", "w"))
     json.dump(single(), open("single.json", "w"))
