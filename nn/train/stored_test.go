@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"longtail/internal/pickle"
 	"longtail/internal/stream"
-	"longtail/internal/testdata"
 	"longtail/nn"
 	"longtail/nn/checkpoint"
 	"longtail/nn/objective"
@@ -122,50 +120,6 @@ func TestTorchModelRoundTrip(t *testing.T) {
 		used, err := InitFrom(trunk2, path)
 		if err != nil || used != 42 {
 			t.Errorf("%d tensors transferred, %v", used, err)
-		}
-	}
-}
-
-// PyTorch loads what is written, strictly under the reference's names, and what
-// it saves again, in either container, has the same bits.
-func TestThroughPyTorch(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts PyTorch")
-	}
-	python := testdata.Python(t, "torch", "numpy")
-	dir, heads := t.TempDir(), []string{"linear", "normed"}
-	args := []string{"roundtrip.py"}
-	for _, head := range heads {
-		trunk, obj := headed(t, head, 1)
-		path := filepath.Join(dir, head)
-		if err := WriteTorch(path+".pth", Model(trunk, obj), about); err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, path+".pth", head, path)
-	}
-	cmd := exec.Command(python, args...)
-	cmd.Dir = "testdata"
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for _, head := range heads {
-		trunk, obj := headed(t, head, 1)
-		for _, container := range []string{".zip.pth", ".legacy.pth"} {
-			s, err := ReadModel(filepath.Join(dir, head+container))
-			if err != nil {
-				t.Fatal(err)
-			}
-			trunk2, obj2 := headed(t, head, 2)
-			if err := s.Fill(trunk2, obj2); err != nil {
-				t.Fatal(err)
-			}
-			if d := difference(Model(trunk, obj), Model(trunk2, obj2)); d != "" {
-				t.Errorf("%s%s: %s", head, container, d)
-			}
-			if container == ".zip.pth" && !reflect.DeepEqual(s.About, about) {
-				t.Errorf("it says %+v", s.About)
-			}
 		}
 	}
 }
