@@ -45,14 +45,15 @@ func shapes() []kernel.Conv {
 }
 
 // reference computes the three products of one image by the definition, on
-// planar arrays.
+// planar arrays. edge is the part in dw of the first and last rows and columns of
+// dy.
 type reference struct {
-	y, dx, dw []float64
+	y, dx, dw, edge []float64
 }
 
 func newReference(c kernel.Conv, x, w, dy []float64) reference {
 	oh, ow := c.OutH(), c.OutW()
-	r := reference{make([]float64, c.OutLen()), make([]float64, c.InLen()), make([]float64, c.Out*c.In*9)}
+	r := reference{make([]float64, c.OutLen()), make([]float64, c.InLen()), make([]float64, c.Out*c.In*9), make([]float64, c.Out*c.In*9)}
 	for o := range c.Out {
 		for i := range c.In {
 			for ky := range 3 {
@@ -68,6 +69,9 @@ func newReference(c kernel.Conv, x, w, dy []float64) reference {
 							r.y[p] += w[k] * x[q]
 							r.dx[q] += w[k] * dy[p]
 							r.dw[k] += x[q] * dy[p]
+							if oy == 0 || oy == oh-1 || ox == 0 || ox == ow-1 {
+								r.edge[k] += x[q] * dy[p]
+							}
 						}
 					}
 				}
@@ -203,11 +207,11 @@ func TestConformance(t *testing.T) {
 }
 
 // example is a convolution with random operands and its products by the
-// definition; dw sums the images.
+// definition; dw and edge sum the images.
 type example struct {
-	conv                     kernel.Conv
-	n                        int
-	x, w, dy, y, dx, dw, dw2 []float64
+	conv                           kernel.Conv
+	n                              int
+	x, w, dy, y, dx, dw, dw2, edge []float64
 }
 
 // examples are computed once for all sets.
@@ -222,7 +226,7 @@ var examples = sync.OnceValue(func() []example {
 		if c == conv(16, 16, 32, 32, 1) {
 			e.n = 16 // a shard of the engine: the longest sums
 		}
-		e.dw, e.dw2 = make([]float64, len(e.w)), make([]float64, len(e.w))
+		e.dw, e.dw2, e.edge = make([]float64, len(e.w)), make([]float64, len(e.w)), make([]float64, len(e.w))
 		for range e.n {
 			x, dy := normals(r, c.InLen()), normals(r, c.OutLen())
 			ref := newReference(c, x, e.w, dy)
@@ -234,6 +238,7 @@ var examples = sync.OnceValue(func() []example {
 			for i, v := range ref.dw {
 				e.dw[i] += v
 				e.dw2[i] += 2 * v
+				e.edge[i] += ref.edge[i]
 			}
 		}
 		list = append(list, e)
@@ -290,6 +295,18 @@ func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], e example, l li
 	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
 	s.Unpack(c, acc, got)
 	compare(t, "backward weights, added twice", got, e.dw2, l.weights)
+
+	// Winograd's tiles at the edge reach beyond the map.
+	h, w := c.OutH(), c.OutW()
+	for i := range dy {
+		if row, column := i/kernel.Block/w%h, i/kernel.Block%w; row > 0 && row < h-1 && column > 0 && column < w-1 {
+			dy[i] = 0
+		}
+	}
+	clear(acc)
+	s.ConvBackwardWeights(c, n, x, dy, acc, scratch)
+	s.Unpack(c, acc, got)
+	compare(t, "backward weights of the edge", got, e.edge, 5*l.weights)
 }
 
 func conformBN[T kernel.Float](t *testing.T, s *kernel.Set[T], n, channels, hw int, r *rand.Rand) {
