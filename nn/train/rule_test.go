@@ -68,34 +68,6 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// A deferred rule changes nothing before its time and something after it, and
-// a run that stops in either part ends as one that does not.
-func TestDeferredWeightsResume(t *testing.T) {
-	rule, _ := ParseRule("drw")
-	with := func(dir string, weighted bool) Config {
-		c := config(t, 1, dir)
-		c.Epochs = 5 // deferred from the fifth on
-		if weighted {
-			c.Weights = rule.Weights(c.Epochs, []float64{.1, .4, 2.5})
-		}
-		return c
-	}
-	plain, ref := with(t.TempDir(), false), with(t.TempDir(), true)
-	outPlain, outRef := mustRun(t, plain), mustRun(t, ref)
-	for i, e := range outRef.Epochs {
-		if same := e.TrainLoss == outPlain.Epochs[i].TrainLoss; same != (i < 4) {
-			t.Errorf("epoch %d: loss %v, without the rule %v", i+1, e.TrainLoss, outPlain.Epochs[i].TrainLoss)
-		}
-	}
-	for _, stop := range []int{4, 13, 14} {
-		dir := t.TempDir()
-		c := with(dir, true)
-		stopAt(t, c, stop)
-		c = with(dir, true)
-		sameBits(t, fmt.Sprintf("stopped at step %d", stop), ref, c, outRef, mustRun(t, c))
-	}
-}
-
 // stopAt runs until so many steps are done.
 func stopAt(t *testing.T, c Config, steps int) {
 	t.Helper()
