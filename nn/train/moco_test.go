@@ -184,18 +184,6 @@ func TestMoCoResumes(t *testing.T) {
 	}
 }
 
-// A checkpoint without the method's tensors is not taken for one.
-func TestMoCoCheckpointIsItsOwn(t *testing.T) {
-	dir := t.TempDir()
-	c, _ := toyMoCo(t, 2, dir)
-	mustRun(t, c)
-	d, obj := network(t, 1)
-	plain := Config{Trunk: d, Objective: obj, Source: toySource{}, Epochs: 2, LR: .1, Key: c.Key, CheckpointPath: c.CheckpointPath}
-	if _, err := Run(t.Context(), plain); err == nil {
-		t.Error("a supervised run went on from a contrastive checkpoint")
-	}
-}
-
 // A checkpoint whose queue no run leaves is refused, not continued on another column.
 func TestMoCoImpossibleQueue(t *testing.T) {
 	c, _ := toyMoCo(t, 2, t.TempDir())
