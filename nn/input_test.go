@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -118,31 +117,3 @@ func TestBackwardImagesRefuses(t *testing.T) {
 }
 
 func cosine(a, b []float64) float64 { return project(a, b) / math.Sqrt(project(a, a)*project(b, b)) }
-
-// Every depth of the family compiles and trains on odd sizes.
-func TestEveryDepth(t *testing.T) {
-	for _, depth := range []int{8, 14, 20, 32, 44, 56} {
-		arch, err := ParseArch(fmt.Sprintf("resnet%d", depth))
-		if err != nil {
-			t.Fatal(err)
-		}
-		trunk := newTestTrunk[float32](t, Options[float32]{Arch: arch, Height: 5, Width: 7, Batch: 3})
-		trunk.Init(rand.New(rand.NewPCG(1, uint64(depth))))
-		if got, want := len(trunk.Params()), 3*(depth-1); got != want {
-			t.Errorf("%s: %d parameters, want %d", arch.Name, got, want)
-		}
-		r := rand.New(rand.NewPCG(2, 2))
-		x, p := normals[float32](r, 2*trunk.ImageLen()), normals[float32](r, 2*Features)
-		trunk.Forward(x, 2, true)
-		trunk.Backward(p)
-		for _, q := range trunk.Params() {
-			norm := 0.0
-			for _, v := range q.Grad {
-				norm += float64(v) * float64(v)
-			}
-			if !(norm > 0) || math.IsInf(norm, 0) {
-				t.Errorf("%s: the gradient of %s has norm² %v", arch.Name, q.Name, norm)
-			}
-		}
-	}
-}
