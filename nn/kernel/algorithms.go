@@ -16,8 +16,8 @@ func (a Algorithm) String() string {
 	return "direct"
 }
 
-// Chosen returns the algorithm for a shape in a set (its Name): Direct in mode
-// Exact, otherwise that of choose.
+// Chosen returns the algorithm for a shape in a set (its Name): Direct if that is
+// exact, otherwise that of choose.
 func Chosen(set string, c Conv) Algorithm {
 	if _, exact := parts(set); exact {
 		return Direct

@@ -14,8 +14,11 @@ func TestChoice(t *testing.T) {
 		{16, 16, 6, 9, 1}:   Winograd, // 54 of 96
 		{16, 16, 3, 64, 1}:  Direct,   // no full tile
 	} {
-		if got := choose(c); got != want {
+		if got := Chosen("avx2", c); got != want {
 			t.Errorf("%+v: %v, want %v", c, got, want)
+		}
+		if got := Chosen("avx2-exact", c); got != Direct {
+			t.Errorf("exact, %+v: %v", c, got)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import "runtime"
 const peakSums = 12
 
 // MultiplyAdd does so many rounds of independent multiply-adds, and nothing else,
-// with the instructions of a set (its Name, in any mode). It returns the
+// with the instructions of a set (its Name, exact or not). It returns the
 // floating-point operations, two per multiply-add. No kernel of the set can do more
 // in the same time. The portable set's loop is plain Go: one number at a time, with
 // separate multiplication and addition.

@@ -18,25 +18,3 @@ func TestMultiplyAddCounts(t *testing.T) {
 		}
 	}
 }
-
-// Chosen says what the set does: direct where it was asked for, Winograd for
-// the stages of a ResNet, never at stride 2 or in the stem.
-func TestChosen(t *testing.T) {
-	for _, name := range Names() {
-		for exact, stage := range map[bool]Algorithm{false: Winograd, true: Direct} {
-			s, err := Select(name, exact)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for c, want := range map[Conv]Algorithm{
-				{16, 16, 32, 32, 1}: stage,
-				{16, 32, 32, 32, 2}: Direct,
-				{3, 16, 32, 32, 1}:  Direct,
-			} {
-				if got := Chosen(s.Name, c); got != want {
-					t.Errorf("%s, %v: %v, want %v", s.Name, c, got, want)
-				}
-			}
-		}
-	}
-}
