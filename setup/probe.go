@@ -31,7 +31,7 @@ func (n *Network) Probe(ctx context.Context, images train.Images, c train.Config
 		return out, nil
 	}
 	started = time.Now()
-	if _, out.Logits, out.Labels, err = train.Evaluate(ctx, n.Trunk, n.Objective, c.Test); err != nil {
+	if out.Logits, out.Labels, err = train.Evaluate(ctx, n.Trunk, n.Objective, c.Test); err != nil {
 		return out, err
 	}
 	out.EvalSeconds += time.Since(started).Seconds()

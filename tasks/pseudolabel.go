@@ -58,7 +58,7 @@ func (r *run) pseudolabel(ctx context.Context) error {
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if _, logits, truth, err = train.Evaluate(ctx, net.Trunk, net.Objective, images); err != nil {
+		if logits, truth, err = train.Evaluate(ctx, net.Trunk, net.Objective, images); err != nil {
 			return nil, nil, nil, fmt.Errorf("the base classifier: %w", err)
 		}
 		return logits, score.Predict(logits, classes, nil), truth, nil

@@ -93,7 +93,7 @@ func predictions(t *testing.T, store results.Store, task results.Task) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, logits, _, err := train.Evaluate(t.Context(), net.Trunk, net.Objective, images)
+	logits, _, err := train.Evaluate(t.Context(), net.Trunk, net.Objective, images)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -259,7 +259,7 @@ func TestConsistencyFalls(t *testing.T) {
 					last[trained] += *e.ConsistencyLoss / 20
 				}
 				trunk, obj := m.Predictor()
-				_, logits, _, err := Evaluate(t.Context(), trunk, obj, toyTest{})
+				logits, _, err := Evaluate(t.Context(), trunk, obj, toyTest{})
 				if err != nil || !slices.Equal(logits, out.Logits) {
 					t.Errorf("the outcome's logits are not the predictor's (%v)", err)
 				}

@@ -22,27 +22,26 @@ type Images interface {
 // prediction would be class 0.
 var errOutput = errors.New("the model diverged, or its file is damaged")
 
-// Evaluate returns the trunk's features (Len×64), the logits (Len×Classes) and the
-// labels of all images, with the trunk in evaluation mode. Images have the size for
-// which the trunk was compiled. The trunk's batch must be at least the objective's.
-// Logits that are not finite are an error. If ctx ends first, the error is ctx's.
-func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (features, logits []float32, labels []int32, err error) {
+// Evaluate returns the logits (Len×Classes) and the labels of all images, with the
+// trunk in evaluation mode. Images have the size for which the trunk was compiled.
+// The trunk's batch must be at least the objective's. Logits that are not finite are
+// an error. If ctx ends first, the error is ctx's.
+func Evaluate(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images) (logits []float32, labels []int32, err error) {
 	classes, total := o.Spec().Classes, images.Len()
-	features, logits, labels = make([]float32, total*t.Features()), make([]float32, total*classes), make([]int32, total)
-	err = EvaluateEach(ctx, t, o, images, func(first int, f, l []float32, y []int32) {
-		copy(features[first*t.Features():], f)
+	logits, labels = make([]float32, total*classes), make([]int32, total)
+	err = EvaluateEach(ctx, t, o, images, func(first int, _, l []float32, y []int32) {
 		copy(logits[first*classes:], l)
 		copy(labels[first:], y)
 	})
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	return features, logits, labels, nil
+	return logits, labels, nil
 }
 
 // EvaluateEach is Evaluate without holding the results of all images at once. It calls
-// do with features (n×64), logits (n×Classes) and labels of consecutive images, starting
-// at position first. These slices are overwritten after do returns.
+// do with the trunk's features (n×64), logits (n×Classes) and labels of consecutive
+// images, starting at position first. These slices are overwritten after do returns.
 func EvaluateEach(ctx context.Context, t *nn.Trunk[float32], o *objective.Objective[float32], images Images, do func(first int, features, logits []float32, labels []int32)) error {
 	classes, batch := o.Spec().Classes, o.Spec().Batch
 	logits := make([]float32, batch*classes)

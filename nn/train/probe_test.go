@@ -15,19 +15,6 @@ type trainable struct{ toyTest }
 
 func (trainable) Len() int { return 90 }
 
-// Evaluate and Features give the same features and labels.
-func TestEvaluateFeatures(t *testing.T) {
-	trunk, obj := network(t, 3)
-	want, wantLabels, err := Features(t.Context(), trunk, toyTest{})
-	features, _, labels, err2 := Evaluate(t.Context(), trunk, obj, toyTest{})
-	if err := errors.Join(err, err2); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(features, want) || !slices.Equal(labels, wantLabels) {
-		t.Error("they differ")
-	}
-}
-
 // A probe learns the classes from a random trunk's features, leaves the trunk
 // alone, and gives the same head again.
 func TestProbe(t *testing.T) {
@@ -73,7 +60,7 @@ func TestProbe(t *testing.T) {
 	}
 	// The features are those of evaluation.
 	_, obj := network(t, 4)
-	_, want, _, err := Evaluate(t.Context(), trunk, obj, trainable{})
+	want, _, err := Evaluate(t.Context(), trunk, obj, trainable{})
 	if err != nil {
 		t.Fatal(err)
 	}

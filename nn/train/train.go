@@ -323,7 +323,7 @@ func (r *run) evaluate(ctx context.Context) (err error) {
 	start := time.Now()
 	trunk, head := r.c.Predictor()
 	r.logits = nil // frees those of another epoch: both may not fit into memory
-	_, r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
+	r.logits, r.labels, err = Evaluate(ctx, trunk, head, r.c.Test)
 	r.state.EvalSeconds += time.Since(start).Seconds()
 	switch {
 	case err != nil && ctx.Err() != nil:

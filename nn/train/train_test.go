@@ -253,7 +253,7 @@ func TestRunRecords(t *testing.T) {
 	if out.BestEpoch != best || out.BestErrorPct != bestPct {
 		t.Errorf("best epoch %d (%v %%), by the records %d (%v %%)", out.BestEpoch, out.BestErrorPct, best, bestPct)
 	}
-	_, logits, labels, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{})
+	logits, labels, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func TestEvaluateOfNoNumbers(t *testing.T) {
 			p.Value[i] = math.MaxFloat32
 		}
 	}
-	_, _, _, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{})
+	_, _, err := Evaluate(t.Context(), c.Trunk, c.Objective, toyTest{})
 	if err == nil || !strings.Contains(err.Error(), "image 0: the output for class 0 is") {
 		t.Errorf("%v", err)
 	}
@@ -381,7 +381,7 @@ func TestBestWeights(t *testing.T) {
 	if want := fmt.Sprintf(`{"epoch":%d}`, out.BestEpoch); string(meta) != want {
 		t.Errorf("meta %s, want %s", meta, want)
 	}
-	_, logits, labels, err := Evaluate(t.Context(), trunk, obj, toyTest{})
+	logits, labels, err := Evaluate(t.Context(), trunk, obj, toyTest{})
 	if err != nil {
 		t.Fatal(err)
 	}
