@@ -7,16 +7,13 @@ import "runtime"
 const peakSums = 12
 
 // MultiplyAdd does so many rounds of independent multiply-adds, and nothing else,
-// with the instructions of a set (its Name, exact or not). It returns the
-// floating-point operations, two per multiply-add. No kernel of the set can do more
-// in the same time. The portable set's loop is plain Go: one number at a time, with
-// separate multiplication and addition.
+// with the instructions of a set of this machine (its Name, exact or not). It returns
+// the floating-point operations, two per multiply-add. No kernel of the set can do
+// more in the same time. The portable set's loop is plain Go: one number at a time,
+// with separate multiplication and addition.
 func MultiplyAdd(set string, rounds int) (operations float64) {
 	base, _ := parts(set)
-	by, ok := find(base)
-	if !ok {
-		by = implementations[0]
-	}
+	by, _ := find(base)
 	by.peak(rounds)
 	return 2 * peakSums * float64(by.lanes) * float64(rounds)
 }
