@@ -312,8 +312,8 @@ func (s *passes[T]) back(term func(p, z []T, classes int, scale float64, d []T) 
 // virtual fills every Grad with the gradient of the loss of the labeled images x
 // (3×H×W each) plus weight times VAT's term of the n unlabeled images after them.
 // It returns both parts. The random start of the power iteration is keyed by (Keys,
-// at).
-func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, weight float64, at ...any) (loss, term float64, err error) {
+// step).
+func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, weight float64, step int) (loss, term float64, err error) {
 	defer s.trunk.Hold()()
 	loss, d, err := s.objective.Step(s.trunk.Forward(x, labeled, true), y, labeled)
 	if err != nil || !isFinite(loss) {
@@ -321,7 +321,7 @@ func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, we
 	}
 	s.trunk.Backward(d)
 	s.keep(0)
-	if err := s.perturb(c, x[labeled*s.trunk.ImageLen():], n, at...); err != nil {
+	if err := s.perturb(c, x[labeled*s.trunk.ImageLen():], n, step); err != nil {
 		return loss, 0, err
 	}
 	term, d, err = s.back(objective.KL[T], s.trunk.ForwardAside(s.moved, n), n, weight)
@@ -335,7 +335,7 @@ func (s *passes[T]) virtual(c Perturbation, x []T, y []int32, labeled, n int, we
 
 // perturb sets target to the network's probabilities of n clean images u, and moved
 // to the images with their virtual adversarial perturbation.
-func (s *passes[T]) perturb(c Perturbation, u []T, n int, at ...any) error {
+func (s *passes[T]) perturb(c Perturbation, u []T, n, step int) error {
 	size := s.trunk.ImageLen()
 	if s.moved == nil {
 		s.moved, s.gradient = make([]T, s.trunk.Batch()*size), make([]T, s.trunk.Batch()*size)
@@ -343,7 +343,7 @@ func (s *passes[T]) perturb(c Perturbation, u []T, n int, at ...any) error {
 	if err := s.probabilities(s.trunk.ForwardAside(u, n), n, s.target); err != nil {
 		return err
 	}
-	r := stream.New(append(append(append([]any{}, c.Keys...), "vat"), at...)...)
+	r := stream.New(append(slices.Clone(c.Keys), "vat", step)...)
 	for i := range s.gradient[:n*size] {
 		s.gradient[i] = T(r.NormFloat64())
 	}
