@@ -143,7 +143,7 @@ func (o *operands[T]) call(set *kernel.Set[T], p kernel.Pass) func() {
 		o.acc = make([]T, set.GradLen(o.shape))
 		return func() { set.ConvBackwardWeights(o.shape, o.n, o.x, o.dy, o.acc, scratch) }
 	}
-	packed := make([]T, set.PackedLen(o.shape, p))
+	packed := make([]T, set.PackedLen(o.shape))
 	set.Pack(o.shape, p, o.w, packed)
 	if p == kernel.Forward {
 		return func() { set.ConvForward(o.shape, o.n, o.x, packed, o.y, scratch) }

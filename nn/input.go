@@ -27,7 +27,7 @@ func (t *Trunk[T]) BackwardImages(dFeatures, dImages []T) {
 	if s.packed == nil {
 		s.Conv = kernel.Conv{In: kernel.Block, Out: first.Out, H: first.H, W: first.W, Stride: 1}
 		s.weight = make([]T, s.Out*s.In*9)
-		s.packed = make([]T, t.set.PackedLen(s.Conv, kernel.BackwardData))
+		s.packed = make([]T, t.set.PackedLen(s.Conv))
 	}
 	for out := range s.Out {
 		copy(s.weight[out*s.In*9:], first.weight[out*first.In*9:(out+1)*first.In*9])

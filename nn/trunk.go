@@ -150,7 +150,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 			convolution: c,
 			batchNorm:   newBatchNorm[T](c.Out, hw, o.Batch, cmp.Or(o.BNMomentum, DefaultBNMomentum)),
 			weight:      make([]T, c.Out*c.In*9), dWeight: make([]T, c.Out*c.In*9),
-			forward: buffer[T](t.set.PackedLen(c.Conv, kernel.Forward)),
+			forward: buffer[T](t.set.PackedLen(c.Conv)),
 			z:       buffer[T](o.Batch * c.OutLen()),
 			gradLen: t.set.GradLen(c.Conv),
 		}
@@ -159,7 +159,7 @@ func NewTrunk[T kernel.Float](o Options[T]) (*Trunk[T], error) {
 		}
 		l.unit, l.back = Units(c.Conv)
 		if !c.Stem() {
-			l.reverse = buffer[T](t.set.PackedLen(c.Conv, kernel.BackwardData))
+			l.reverse = buffer[T](t.set.PackedLen(c.Conv))
 		}
 		if l.part = shard; t.set.GradOnce(c.Conv) {
 			l.part = l.back

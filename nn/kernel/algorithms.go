@@ -55,7 +55,7 @@ func route[T Float](direct, fast *Set[T], choose func(c Conv) Algorithm) *Set[T]
 		return fast
 	}
 	s := *direct
-	s.PackedLen = func(c Conv, p Pass) int { return by(c).PackedLen(c, p) }
+	s.PackedLen = func(c Conv) int { return by(c).PackedLen(c) }
 	s.Pack = func(c Conv, p Pass, w, packed []T) { by(c).Pack(c, p, w, packed) }
 	s.Scratch = func(c Conv) int { return by(c).Scratch(c) }
 	s.ConvForward = func(c Conv, n int, x, packed, y, scratch []T) {

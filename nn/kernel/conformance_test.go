@@ -273,14 +273,14 @@ func conformConv[T kernel.Float](t *testing.T, s *kernel.Set[T], e example, l li
 	x, dy := guarded[T](t, "x", e.x), guarded[T](t, "dy", e.dy)
 	scratch := guarded[T](t, "scratch", nans(s.Scratch(c)))
 
-	packed := guarded[T](t, "packed", nans(s.PackedLen(c, kernel.Forward)))
+	packed := guarded[T](t, "packed", nans(s.PackedLen(c)))
 	s.Pack(c, kernel.Forward, wt, packed)
 	y := guarded[T](t, "y", nans(len(e.y)))
 	s.ConvForward(c, n, x, packed, y, scratch)
 	compareMap(t, "forward", y, e.y, c.OutH(), c.OutW(), l.product)
 
 	if !c.Stem() {
-		packed := guarded[T](t, "packed for backward", nans(s.PackedLen(c, kernel.BackwardData)))
+		packed := guarded[T](t, "packed for backward", nans(s.PackedLen(c)))
 		s.Pack(c, kernel.BackwardData, wt, packed)
 		dx := guarded[T](t, "dx", nans(len(e.dx)))
 		s.ConvBackwardData(c, n, dy, packed, dx, scratch)

@@ -26,15 +26,8 @@ const (
 	floatBytes  = 4
 )
 
-func directPackedLen(c Conv, p Pass) int {
-	if c.Stem() && p == BackwardData {
-		return 0
-	}
-	return filterTaps * c.In * c.Out
-}
-
 func directPack(c Conv, p Pass, w, packed []float32) {
-	w, packed = w[:filterTaps*c.In*c.Out], packed[:directPackedLen(c, p)]
+	w, packed = w[:filterTaps*c.In*c.Out], packed[:filterTaps*c.In*c.Out]
 	inStep, outStep := filterTaps, filterTaps*c.In
 	switch {
 	case p == Forward && c.Stem():
@@ -43,7 +36,6 @@ func directPack(c Conv, p Pass, w, packed []float32) {
 		}
 	case p == Forward:
 		packTaps(packed, w, c.Out, c.In, outStep, inStep, &[filterTaps]int{0, 1, 2, 3, 4, 5, 6, 7, 8})
-	case c.Stem():
 	case c.Stride == 1: // the filter rotated by half a turn
 		packTaps(packed, w, c.In, c.Out, inStep, outStep, &[filterTaps]int{8, 7, 6, 5, 4, 3, 2, 1, 0})
 	default: // the taps of one class are adjacent

@@ -65,7 +65,7 @@ func squareTaps(line, step int) [filterTaps]int {
 func (k *directCalls) set(name string) *Set[float32] {
 	return &Set[float32]{
 		Name:                name,
-		PackedLen:           directPackedLen,
+		PackedLen:           func(c Conv) int { return filterTaps * c.In * c.Out },
 		Pack:                directPack,
 		Scratch:             k.scratch,
 		ConvForward:         k.forward,

@@ -60,8 +60,8 @@ type Set[T Float] struct {
 	Name string // as in results: "portable", "avx2", "avx2-exact"
 
 	// PackedLen returns the length of Pack's destination. Pack converts w (Out×In×3×3)
-	// to the layout of one pass.
-	PackedLen func(c Conv, p Pass) int
+	// to the layout of one pass, Forward or BackwardData; the stem has only the first.
+	PackedLen func(c Conv) int
 	Pack      func(c Conv, p Pass, w, packed []T)
 
 	Scratch func(c Conv) int

@@ -11,7 +11,7 @@ package kernel
 func Portable[T Float]() *Set[T] {
 	return &Set[T]{
 		Name:                "portable" + fusedSuffix[T](),
-		PackedLen:           func(c Conv, _ Pass) int { return 9 * c.In * c.Out },
+		PackedLen:           func(c Conv) int { return 9 * c.In * c.Out },
 		Pack:                pack[T],
 		Scratch:             scratchLen,
 		ConvForward:         convForward[T],

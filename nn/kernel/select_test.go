@@ -76,7 +76,7 @@ func TestFusedName(t *testing.T) {
 	fused := y[0] != 0
 
 	c := conv(16, 16, 1, 1, 1)
-	w, packed := make([]float32, 16*16*9), make([]float32, s.PackedLen(c, kernel.Forward))
+	w, packed := make([]float32, 16*16*9), make([]float32, s.PackedLen(c))
 	w[4], w[9+4] = minus, x // center taps of the first two input channels
 	s.Pack(c, kernel.Forward, w, packed)
 	s.ConvForward(c, 1, vector(1, x), packed, y, make([]float32, s.Scratch(c)))

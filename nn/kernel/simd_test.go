@@ -101,8 +101,8 @@ type bench struct {
 func newBench(s *Set[float32], c Conv, n int) *bench {
 	b := &bench{s: s, c: c, n: n,
 		w: make([]float32, 9*c.In*c.Out), x: make([]float32, n*c.InLen()), y: make([]float32, n*c.OutLen()),
-		dx: make([]float32, n*c.InLen()), forward: make([]float32, s.PackedLen(c, Forward)),
-		backward: make([]float32, s.PackedLen(c, BackwardData)), acc: make([]float32, s.GradLen(c)),
+		dx: make([]float32, n*c.InLen()), forward: make([]float32, s.PackedLen(c)),
+		backward: make([]float32, s.PackedLen(c)), acc: make([]float32, s.GradLen(c)),
 		scratch: make([]float32, s.Scratch(c))}
 	r := rand.New(rand.NewPCG(4, 0))
 	for _, v := range [][]float32{b.w, b.x, b.y} {
@@ -111,7 +111,9 @@ func newBench(s *Set[float32], c Conv, n int) *bench {
 		}
 	}
 	s.Pack(c, Forward, b.w, b.forward)
-	s.Pack(c, BackwardData, b.w, b.backward)
+	if !c.Stem() {
+		s.Pack(c, BackwardData, b.w, b.backward)
+	}
 	return b
 }
 

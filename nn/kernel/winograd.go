@@ -109,7 +109,7 @@ func (k *winogradCalls[T]) scratch(c Conv) int {
 // set returns the calls as a kernel set for route.
 func (k *winogradCalls[T]) set() *Set[T] {
 	return &Set[T]{
-		PackedLen: func(c Conv, _ Pass) int { return tilePoints * c.In * c.Out },
+		PackedLen: func(c Conv) int { return tilePoints * c.In * c.Out },
 		Pack:      k.pack,
 		Scratch:   k.scratch,
 		ConvForward: func(c Conv, n int, x, packed, y, scratch []T) {

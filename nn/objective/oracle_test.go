@@ -61,7 +61,7 @@ func TestConvolutionAgainstGorgonia(t *testing.T) {
 			if !c.Stem() {
 				blockedX = block(x, n, c.In, c.H*c.W)
 			}
-			packed := make([]float64, set.PackedLen(c, kernel.Forward))
+			packed := make([]float64, set.PackedLen(c))
 			set.Pack(c, kernel.Forward, w, packed)
 			ours := make([]float64, n*c.OutLen())
 			set.ConvForward(c, n, blockedX, packed, ours, scratch)
@@ -75,7 +75,7 @@ func TestConvolutionAgainstGorgonia(t *testing.T) {
 			if c.Stem() {
 				return
 			}
-			packed = make([]float64, set.PackedLen(c, kernel.BackwardData))
+			packed = make([]float64, set.PackedLen(c))
 			set.Pack(c, kernel.BackwardData, w, packed)
 			ourDX := make([]float64, n*c.InLen())
 			set.ConvBackwardData(c, n, dy, packed, ourDX, scratch)
