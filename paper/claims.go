@@ -3,6 +3,7 @@ package paper
 import (
 	_ "embed"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -29,6 +30,13 @@ type Claim struct {
 	// Estimands of a primary claim, one verdict each, fixed before any run and
 	// corrected for multiplicity. Empty for other claims.
 	Estimands []Estimand
+}
+
+// Theorem returns the Source of the cells that decide a claim on theory: "Theorem 1"
+// for T1.2.
+func (c Claim) Theorem() string {
+	number, _, _ := strings.Cut(strings.TrimPrefix(c.ID, "T"), ".")
+	return "Theorem " + number
 }
 
 // Estimand is one quantity of a primary claim.

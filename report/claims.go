@@ -13,7 +13,6 @@ import (
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
-	"longtail/tables"
 )
 
 // alpha is the level of every interval. It is also the level of Holm's (1979)
@@ -242,7 +241,7 @@ func (r *Row) fill() {
 			agree = "above " + signed(-stats.Margin)
 		}
 		not := ""
-		if n := len(v.Against); v.Agree() > 0 && 0 < n && n <= someNames {
+		if n := len(v.Against); v.Agree() > 0 && 0 < n && n <= plural.Few {
 			not = fmt.Sprintf(" (not %s)", strings.Join(v.Against, ", "))
 		}
 		note("mean over %s, %d %s%s", plural.Of(v.Of, e.cellOrLine()), v.Agree(), agree, not)
@@ -350,7 +349,7 @@ func (e *estimand) coverageNote(v stats.Verdict) string {
 		s += "; the slope decides: that every class gains is not shown"
 	}
 	if v.Word == stats.ReversedInPlaces {
-		s += "; clearly the other way: " + someOf(v.Contrary, ", ")
+		s += "; clearly the other way: " + plural.Some(v.Contrary, ", ")
 	}
 	if len(v.Failed) > 0 {
 		s += "; failed: " + strings.Join(v.Failed, ", ")
@@ -501,7 +500,7 @@ func unmeasured(in Input, bodies []*runs, c paper.Claim) Row {
 	return r
 }
 
-var signed = tables.Signed
+var signed = stats.Signed
 
 func thousands(n int64) string {
 	s := fmt.Sprint(n)

@@ -13,8 +13,7 @@ import (
 // theory fills in the stored finding on a theoretical claim. The plan's own finding
 // precedes shipped ones in the plan, so it is used.
 func (r *Row) theory(in Input) {
-	theorem, _, _ := strings.Cut(strings.TrimPrefix(r.ID, "T"), ".")
-	source := "Theorem " + theorem
+	source := r.Theorem()
 	r.Next = "needs a computation that this version does not have yet"
 	for _, c := range in.Plan.Cells {
 		if c.Source != source || c.Task == "" {

@@ -102,7 +102,7 @@ func titleOf(n census, primary []Row) string {
 		} else if early > 0 {
 			provisional = fmt.Sprintf(", %d of them provisionally", early)
 		}
-		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s a verdict on the paper's data (%s)%s", len(settled), len(paper.Estimands()), have, someOf(parts, "; "), provisional)
+		return fmt.Sprintf("%d of the %d comparisons that decide the primary claims %s a verdict on the paper's data (%s)%s", len(settled), len(paper.Estimands()), have, plural.Some(parts, "; "), provisional)
 	case standIn && n.measured[results.GradePaper]+n.measured[results.GradeSimilar] == 0:
 		return fmt.Sprintf("None of the %s is settled: so far only stand-in data were used", total)
 	case n.run > 0:

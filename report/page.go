@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"longtail/figures"
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/stats"
@@ -189,10 +190,10 @@ func state(in Input) string {
 		return text
 	}
 	if n := len(in.Busy); n > 0 {
-		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), someOf(in.Busy, "; "), cmp.Or(at, "that moment")))
+		parts = append(parts, fmt.Sprintf("A run is going on: %s being computed (%s). This page shows what was done on %s; `longtail report` writes it anew.", tasksAre(n), plural.Some(in.Busy, "; "), cmp.Or(at, "that moment")))
 	}
 	if n := len(in.Begun); n > 0 {
-		text := fmt.Sprintf("A run was stopped: %s begun and not done (%s).", tasksAre(n), someOf(in.Begun, "; "))
+		text := fmt.Sprintf("A run was stopped: %s begun and not done (%s).", tasksAre(n), plural.Some(in.Begun, "; "))
 		if in.Killed > 0 {
 			were := "were"
 			if in.Killed == 1 {
@@ -210,16 +211,6 @@ func tasksAre(n int) string {
 		return "1 task is"
 	}
 	return fmt.Sprintf("%d tasks are", n)
-}
-
-const someNames = 3
-
-// someOf joins the first someNames names and counts the others.
-func someOf(names []string, between string) string {
-	if len(names) > someNames {
-		return strings.Join(names[:someNames], between) + fmt.Sprintf("%sand %d more", between, len(names)-someNames)
-	}
-	return strings.Join(names, between)
 }
 
 // anchorRows sets the anchor of every row: kind and claim id, and a number from a

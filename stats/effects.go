@@ -1,8 +1,10 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"sort"
+	"strings"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -19,6 +21,12 @@ type Effect struct {
 // HasInterval reports whether the effect's spread is known, which takes two
 // different values.
 func (e Effect) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
+
+// Signed formats x, in points, with its sign and two decimals; the minus is U+2212, not
+// a hyphen.
+func Signed(x float64) string {
+	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
+}
 
 // P returns the two-sided p-value of the mean being zero; NaN without an interval.
 func (e Effect) P() float64 {

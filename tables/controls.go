@@ -191,7 +191,7 @@ func trainedOutNotes(p *page) []string {
 				variant = ", variant " + set
 			}
 			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",
-				method, e.Key.Dataset, ratioTitle(e.Key.Rho), variant, g.Grade, word, Signed(g.Gain.Mean), g.Gain.N, Signed(most), side, short(trainedOutPoints)))
+				method, e.Key.Dataset, ratioTitle(e.Key.Rho), variant, g.Grade, word, stats.Signed(g.Gain.Mean), g.Gain.N, stats.Signed(most), side, short(trainedOutPoints)))
 		}
 	}
 	return notes

@@ -9,6 +9,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/stats"
 )
 
 // page collects the entries of a table and turns them into blocks, notes and CSV rows.
@@ -97,7 +98,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 			if !ok {
 				return dash
 			}
-			return Signed(f.Points)
+			return stats.Signed(f.Points)
 		})
 	}
 	if len(grades) == 0 {
@@ -162,7 +163,7 @@ func (p *page) measured(entries []*Entry, groups bool, line func(quantity string
 			if !g.comparable() || e.Printed == nil || g.Best.N == 0 {
 				return dash
 			}
-			return Signed(g.Best.Mean - e.Printed.Value)
+			return stats.Signed(g.Best.Mean - e.Printed.Value)
 		})
 	}
 	if groups {
@@ -283,15 +284,9 @@ func (s Summary) fixed() string {
 
 func (s Summary) signed() string {
 	if s.N < 2 {
-		return Signed(s.Mean)
+		return stats.Signed(s.Mean)
 	}
-	return Signed(s.Mean) + " ± " + fixed(s.SD)
+	return stats.Signed(s.Mean) + " ± " + fixed(s.SD)
 }
 
 func fixed(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
-
-// Signed formats x, in points, with its sign and two decimals; the minus is U+2212, not
-// a hyphen.
-func Signed(x float64) string {
-	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
-}

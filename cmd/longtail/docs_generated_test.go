@@ -386,7 +386,7 @@ func glanceBlock(t *testing.T) string {
 	}
 	points := func(gains []float64) string {
 		mean, _ := score.MeanSD(gains)
-		return tables.Signed(*mean)
+		return stats.Signed(*mean)
 	}
 	for _, method := range []string{"CE", "CE-DRW", "LDAM-DRW", "CE-DRW" + paper.WithSSP} {
 		n, there := paper.Find(paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, method))

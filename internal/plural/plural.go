@@ -1,7 +1,10 @@
 // Package plural writes counts of things, and lists of names.
 package plural
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Of returns "1 image", "2 images".
 func Of[N int | int64](n N, thing string) string {
@@ -18,6 +21,17 @@ func Names(names []string) string {
 		return fmt.Sprintf("%.60q and %d more", names[:most], len(names)-most)
 	}
 	return fmt.Sprintf("%.60q", names)
+}
+
+// Few is how many names Some lists.
+const Few = 3
+
+// Some joins the first few names and counts the others.
+func Some(names []string, between string) string {
+	if len(names) > Few {
+		return strings.Join(names[:Few], between) + fmt.Sprintf("%sand %d more", between, len(names)-Few)
+	}
+	return strings.Join(names, between)
 }
 
 // Bytes returns "40 MB", "1.3 GB".
