@@ -338,17 +338,6 @@ func irrelevantOf(r *results.Result) string {
 // claimAnchor returns the anchor of a claim in the list of all claims.
 func claimAnchor(id string) string { return slug("claim " + id) }
 
-// Decides returns what decides the claim; "" if nothing does.
-func (r Row) Decides() string {
-	if r.Claim.Decides == "–" {
-		return ""
-	}
-	return r.Claim.Decides
-}
-
-// From returns links to the cells behind a row.
-func (r Row) From() []link { return links(r.Cells) }
-
 // links returns links to the records of cells.
 func links(keys []paper.Key) []link {
 	var all []link

@@ -30,11 +30,11 @@ func rowOf(t *testing.T, rows []Row, id, against string) Row {
 // claim is the first row of an estimand.
 func claim(t *testing.T, in Input, id, against string) Row {
 	t.Helper()
-	return rowOf(t, Claims(in), id, against)
+	return rowOf(t, Rows(in), id, against)
 }
 
 func TestPrimaryClaimsAreTheFixedOnes(t *testing.T) {
-	primary := primaryOf(Claims(nothing()))
+	primary := primaryOf(Rows(nothing()))
 	if len(primary) != len(paper.Estimands()) {
 		t.Fatalf("%d rows for %d estimands", len(primary), len(paper.Estimands()))
 	}
@@ -75,7 +75,7 @@ func TestPrimaryEstimandsHaveTheFixedCells(t *testing.T) {
 	}
 	for _, c := range of["P1"].cells {
 		for _, term := range c.value {
-			if k := term.keys[0]; k.Source != "Table 2" {
+			if k := term.Keys[0]; k.Source != "Table 2" {
 				t.Errorf("P1 is about %s", k)
 			}
 		}
@@ -87,7 +87,7 @@ func TestPrimaryEstimandsHaveTheFixedCells(t *testing.T) {
 func TestNothingIsInvented(t *testing.T) {
 	digit := regexp.MustCompile(`\d`)
 	for name, in := range map[string]Input{"planned": nothing(), "not even planned": {}} {
-		for _, r := range Claims(in) {
+		for _, r := range Rows(in) {
 			if digit.MatchString(r.Measured) || r.Replicates != 0 || r.Grade != "" {
 				t.Errorf("%s: %s measured %q (%d, %s)", name, r.ID, r.Measured, r.Replicates, r.Grade)
 			}
@@ -99,7 +99,7 @@ func TestNothingIsInvented(t *testing.T) {
 			}
 		}
 	}
-	all := Claims(nothing())
+	all := Rows(nothing())
 	if r := rowOf(t, all, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce0012345678,du1001234567 --seeds 1" {
 		t.Errorf("S1 is run by %q", r.Command)
 	}
@@ -121,7 +121,7 @@ func TestMeasuredEffects(t *testing.T) {
 			last[c.task] = c.error + wobble(0, i)
 		}
 	}
-	all := Claims(in)
+	all := Rows(in)
 	for _, c := range []struct {
 		id, against string
 		want        float64
@@ -169,7 +169,7 @@ func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
 
 // Three levels of ρ whose errors are known: the slopes can be computed by hand.
 func TestTrendOnKnownErrors(t *testing.T) {
-	in := Input{Plan: results.Plan{Selection: results.Selection{Profile: "p"}}, Results: map[string]*results.Result{}}
+	in := Input{Evidence: Evidence{Plan: results.Plan{Selection: results.Selection{Profile: "p"}}, Results: map[string]*results.Result{}}}
 	for rep := range 2 {
 		for _, rho := range []float64{10, 50, 100} {
 			for _, c := range []struct {
@@ -257,7 +257,7 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 		in.Plan.Cells = append(in.Plan.Cells, c)
 	}
 	var grades []string
-	for _, r := range Claims(in) {
+	for _, r := range Rows(in) {
 		if r.ID == "P2" {
 			grades = append(grades, fmt.Sprintf("%s %d", r.Grade, r.Replicates))
 		}
@@ -291,7 +291,7 @@ func TestSeedsArePairedWithTheirOwn(t *testing.T) {
 		}
 		in.Plan.Cells = append(in.Plan.Cells, committed...)
 		var got []string
-		for _, r := range Claims(in) {
+		for _, r := range Rows(in) {
 			if r.ID == "S1" && r.Against == "plain" {
 				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
 			}
@@ -325,7 +325,7 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, r := range Claims(in) {
+		for _, r := range Rows(in) {
 			if r.ID == "S1" && r.Against == "plain" {
 				effect, _, _ := strings.Cut(r.Measured, " ")
 				cells, _, _ := strings.Cut(r.WordNote, "; level ") // which falls with the rows of the grade
@@ -370,7 +370,7 @@ func TestFailedRunOfAnUnverifiedPool(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, r := range Claims(in) {
+	for _, r := range Rows(in) {
 		if r.ID == "S1" && r.Against == "plain" {
 			got = append(got, r.Word+"; "+r.WordNote)
 		}
@@ -389,7 +389,7 @@ func TestUnverifiedPoolIsNamed(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, r := range Claims(in) {
+	for _, r := range Rows(in) {
 		if r.ID == "S1" && r.Against == "plain" {
 			if n++; !strings.Contains(r.MeasuredNote, "unverified abc") {
 				t.Errorf("the note of S1 is %q", r.MeasuredNote)
@@ -416,7 +416,7 @@ func TestClaimsWithoutAPoolStandOnce(t *testing.T) {
 		}
 	}
 	count := map[string]int{}
-	for _, r := range Claims(in) {
+	for _, r := range Rows(in) {
 		count[r.ID+r.Against]++
 		if r.ID == "P2" && strings.Contains(r.MeasuredNote, "pool") {
 			t.Errorf("P2 has a pool: %s", r.MeasuredNote)
@@ -438,7 +438,7 @@ func TestGainsWithAPoolOfOnesOwn(t *testing.T) {
 		}
 	}
 	grades := map[string]string{}
-	for _, r := range Claims(in) {
+	for _, r := range Rows(in) {
 		if r.runs != nil {
 			grades[r.ID+r.Against] += string(r.Grade)
 		}
@@ -601,7 +601,7 @@ func TestTheoryWords(t *testing.T) {
 				results.Finding{Claim: "T1.11", Word: "no word", Text: "a remark"})
 		}
 	}
-	all := Claims(in)
+	all := Rows(in)
 	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" || r.Tone() != "yes" {
 		t.Errorf("T1.4: %+v", r)
 	}
@@ -648,7 +648,7 @@ func TestEveryRunFailed(t *testing.T) {
 		}
 	}
 	seen := 0
-	for _, r := range Claims(in) {
+	for _, r := range Rows(in) {
 		if strings.Contains(r.WordNote, "failed: ") {
 			seen++
 		}
@@ -687,7 +687,7 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 	}
 	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Grid: theoremGrid(),
 		Findings: []results.Finding{{Claim: "T1.5", Word: "true", Text: "what ships"}, {Claim: "T1.6", Word: "true", Text: "what ships"}}}
-	all := Claims(in)
+	all := Rows(in)
 	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.Measured != "made-up evidence" {
 		t.Errorf("T1.5: %q, %q", r.Word, r.Measured)
 	}
@@ -709,7 +709,7 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 
 // What the estimands give on the printed numbers is what paper counts.
 func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
-	all := Claims(Input{})
+	all := Rows(Input{})
 	for _, c := range []struct{ id, against, note string }{
 		{"S1", "plain", "mean of 48 cells published, 48 positive"},
 		{"S4", "", "mean of 16 lines published, 16 positive"},
@@ -760,7 +760,7 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 		keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"))
 	}
 	body := func(once float64) []Row {
-		return primaryOf(Claims(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		return primaryOf(Rows(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 			if k.Rho == once && rep != 1 {
 				return nan
 			}
@@ -784,7 +784,7 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 		t.Error(got)
 	}
 	r = rowOf(t, body(0), "S4", "")
-	if r.Replicates != 3 || r.verdict.Slope.Mean == rowOf(t, body(50), "S4", "").verdict.Slope.Mean {
+	if r.Replicates != 3 || r.Outcome.Slope.Mean == rowOf(t, body(50), "S4", "").Outcome.Slope.Mean {
 		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)
 	}
 }
@@ -951,7 +951,7 @@ func TestWrongWordsOfClasses(t *testing.T) {
 						}
 					}
 					for i, c := range cells {
-						base, with := c.value[0].keys[0], c.value[1].keys[0]
+						base, with := c.value[0].Keys[0], c.value[1].Keys[0]
 						r.results[base], r.results[with] = map[int]*results.Result{}, map[int]*results.Result{}
 						for rep := range replicates {
 							a, b := &results.Result{}, &results.Result{}
@@ -1020,7 +1020,7 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 		if r.Word != c.word || r.WordNote != "2 of 15 cells run; the number is over the 1 run twice or more"+c.where || !strings.Contains(r.MeasuredNote, c.note) {
 			t.Errorf("P10: %q, %q, %q, want %s, %s", r.Word, r.WordNote, r.MeasuredNote, c.word, c.note)
 		}
-		if over, of := r.coverage(); over != 1 || of != 15 {
+		if over, of := r.Outcome.Over, r.Outcome.Cells; over != 1 || of != 15 {
 			t.Errorf("P10: over %d of %d cells, want 1 of 15", over, of)
 		}
 	}
@@ -1035,7 +1035,7 @@ func TestSimpleProcedureSuffices(t *testing.T) {
 	}{{-0.2, "too small to matter", "yes"}, {-2, "reversed in places", "no"}} {
 		if r := claim(t, table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
 			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
-			if k == simple.cells[3].value[0].keys[0] {
+			if k == simple.cells[3].value[0].Keys[0] {
 				e += c.worst
 			}
 			return e
@@ -1114,8 +1114,8 @@ func TestTailClustersAreOfOneDataSet(t *testing.T) {
 	q := tailClusters().cells[0].value
 	const svhn, cifar = 0, 1
 	const ran, failed = "ran", "failed"
-	base := func(place int) paper.Key { return q[0].keys[place] }
-	with := func(place int) paper.Key { return q[1].keys[place] }
+	base := func(place int) paper.Key { return q[0].Keys[place] }
+	with := func(place int) paper.Key { return q[1].Keys[place] }
 	for _, c := range []struct {
 		name  string
 		state map[paper.Key]string
@@ -1129,7 +1129,7 @@ func TestTailClustersAreOfOneDataSet(t *testing.T) {
 	} {
 		errors := map[paper.Key]float64{base(svhn): 60, with(svhn): 50, base(cifar): 30, with(cifar): 27}
 		var keys []paper.Key
-		for _, k := range slices.Concat(q[0].keys, q[1].keys) {
+		for _, k := range slices.Concat(q[0].Keys, q[1].Keys) {
 			if c.state[k] != "" {
 				keys = append(keys, k)
 			}
@@ -1204,7 +1204,7 @@ func TestNotableMarginsAreThoseOfTable2(t *testing.T) {
 // What stands under "in print" belongs to the row and stands there once; and a row
 // says how many cells there are.
 func TestNotesOfRows(t *testing.T) {
-	all := Claims(madeUp(results.GradeStandIn, 2))
+	all := Rows(madeUp(results.GradeStandIn, 2))
 	if r := rowOf(t, all, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
 		t.Errorf("S1 against equal steps in print: %q, %q", r.Printed, r.InPrint)
 	}
@@ -1249,7 +1249,7 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			some = append(some, u.with)
 		}
 	}
-	all := Claims(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 }))
+	all := Rows(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 }))
 	if s5, s6 := rowOf(t, all, "S5", ""), rowOf(t, all, "S6", ""); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
 		t.Errorf("of five cells: %q, %q, %s; S5: %q, %s", s6.Measured, s6.Word, s6.WordNote, s5.Word, s5.WordNote)
 	}
@@ -1276,14 +1276,14 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			}
 		}
 		r := claim(t, in, "S6", "")
-		over, of := r.coverage()
+		over, of := r.Outcome.Over, r.Outcome.Cells
 		if next := fmt.Sprintf("for the other %d cells, the cheapest first: run ", c.left); r.Word != "seen on average (1 of 1)" || over != c.over || of != 48 || !strings.HasPrefix(r.Next, next) {
 			t.Errorf("ρ = 50 run %d times: %q over %d of %d, %q, want %d, %q", c.ofThird, r.Word, over, of, r.Next, c.over, next)
 		}
 	}
 	// What is in print makes 0.6 points over the printed ranges of both.
 	if r.Word != "seen" {
-		t.Errorf("as in print: %q, change %v", r.Word, r.verdict.Pooled)
+		t.Errorf("as in print: %q, change %v", r.Word, r.Outcome.Pooled)
 	}
 }
 
@@ -1306,7 +1306,7 @@ func TestTailToHead(t *testing.T) {
 // measured on the paper's data.
 func TestGainOfUnlabeledStandsFirst(t *testing.T) {
 	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells); there +11.53 points are published", results.GradeSimilar: " at S, with another pool, size, network or schedule (n = 3, ", results.GradeStandIn: ""} {
-		primary := primaryOf(Claims(madeUp(grade, 3)))
+		primary := primaryOf(Rows(madeUp(grade, 3)))
 		got := gainOfUnlabeled(primary)
 		if (got == "") != (want == "") || !strings.Contains(got, want) || got != "" && !strings.Contains(got, "**"+rowOf(t, primary, "S1", "plain").Measured+"**") {
 			t.Errorf("grade %s: %q", grade, got)
@@ -1319,8 +1319,8 @@ func TestGainOfUnlabeledStandsFirst(t *testing.T) {
 			r.BestErrorPct--
 		}
 	}
-	r := rowOf(t, primaryOf(Claims(in)), "S1", "plain")
-	want := fmt.Sprintf("; there +11.53 points are published for the same cells, presumably of the best epoch; here, at the best epoch on the test set: %s (n = 1).", signed(r.verdict.Pooled.Mean+1))
+	r := rowOf(t, primaryOf(Rows(in)), "S1", "plain")
+	want := fmt.Sprintf("; there +11.53 points are published for the same cells, presumably of the best epoch; here, at the best epoch on the test set: %s (n = 1).", signed(r.Outcome.Pooled.Mean+1))
 	if got := gainOfUnlabeled([]Row{r}); !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -1431,7 +1431,7 @@ func TestPrimaryWordsAreCorrected(t *testing.T) {
 				in.Plan.Cells[i].Grade, in.Results[cell.Task].Grade = c.s1, c.s1
 			}
 		}
-		all := Claims(in)
+		all := Rows(in)
 		if r := rowOf(t, all, "P1", ""); r.Word != c.p1Word {
 			t.Errorf("%d cells, S1 at grade %s: P1 is %q, want %q", len(c.keys), c.s1, r.Word, c.p1Word)
 		}

@@ -12,48 +12,43 @@ import (
 
 // theory fills in the stored finding on a theoretical claim. The plan's own finding
 // precedes shipped ones in the plan, so it is used.
-func (r *Row) theory(in Input) {
-	source := r.Theorem()
-	r.Next = "needs a computation that this version does not have yet"
+func (v *Verdict) theory(in Evidence) {
+	source := v.Theorem()
 	for _, c := range in.Plan.Cells {
-		if c.Source != source || c.Task == "" {
-			continue
-		}
 		res := in.Results[c.Task]
-		if res == nil {
-			r.Next, r.Command = "compute "+source+", "+c.Method, c.Command
+		if c.Source != source || res == nil {
 			continue
 		}
-		if i := slices.IndexFunc(res.Findings, func(f results.Finding) bool { return f.Claim == r.ID }); i >= 0 {
-			r.setFinding(c.Key, res.Findings[i])
+		if i := slices.IndexFunc(res.Findings, func(f results.Finding) bool { return f.Claim == v.ID }); i >= 0 {
+			v.setFinding(c.Key, res.Findings[i])
 			break
 		}
 	}
-	if r.ID == "T1.2" {
-		r.checkGrids(in, source)
+	if v.ID == "T1.2" {
+		v.checkGrids(in, source)
 	}
 }
 
 // setFinding fills in a finding from the result of cell k.
-func (r *Row) setFinding(k paper.Key, f results.Finding) {
-	r.Grade, r.Word, r.Measured, r.Next, r.Command = results.GradeExact, f.Word, f.Text, "", ""
-	r.Cells = []paper.Key{k}
+func (v *Verdict) setFinding(k paper.Key, f results.Finding) {
+	v.Grade, v.Word, v.Measured = results.GradeExact, f.Word, f.Text
+	v.Cells = []paper.Key{k}
 	if f.Word == results.NoWord {
-		r.Grade = "" // a remark has no verdict
+		v.Grade = "" // a remark has no verdict
 	}
 	switch {
 	case f.Where == "", strings.HasPrefix(f.Where, "in "), strings.HasPrefix(f.Where, "for "):
-		r.WordNote = f.Where
+		v.WordNote = f.Where
 	case strings.HasSuffix(f.Word, "weaker form"):
-		r.WordNote = "with " + f.Where
+		v.WordNote = "with " + f.Where
 	default:
-		r.WordNote = "at " + f.Where
+		v.WordNote = "at " + f.Where
 	}
 }
 
 // checkGrids compares the printed bound with the exact probabilities in the stored
 // grids. If one exceeds the bound, the claim is false.
-func (r *Row) checkGrids(in Input, source string) {
+func (v *Verdict) checkGrids(in Evidence, source string) {
 	rows, broken, simulated, inside := 0, 0, 0, 0
 	counted := map[paper.Key]bool{}
 	for _, c := range in.Plan.Cells {
@@ -75,13 +70,13 @@ func (r *Row) checkGrids(in Input, source string) {
 		inside, simulated = inside+held, simulated+of
 	}
 	if rows > 0 {
-		r.Measured = strings.TrimSuffix(r.Measured, ".")
-		r.MeasuredNote = fmt.Sprintf("in the stored grids, which are other settings, the bound holds in %d of %d rows", rows-broken, rows)
+		v.Measured = strings.TrimSuffix(v.Measured, ".")
+		v.MeasuredNote = fmt.Sprintf("in the stored grids, which are other settings, the bound holds in %d of %d rows", rows-broken, rows)
 		if simulated > 0 {
-			r.MeasuredNote += fmt.Sprintf("; the exact value lies in the simulated 95 %% interval in %d of %d", inside, simulated)
+			v.MeasuredNote += fmt.Sprintf("; the exact value lies in the simulated 95 %% interval in %d of %d", inside, simulated)
 		}
 	}
 	if broken > 0 {
-		r.Grade, r.Word, r.WordNote = results.GradeExact, "false", fmt.Sprintf("at %d of %d rows of the stored grids", broken, rows)
+		v.Grade, v.Word, v.WordNote = results.GradeExact, "false", fmt.Sprintf("at %d of %d rows of the stored grids", broken, rows)
 	}
 }

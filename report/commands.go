@@ -41,26 +41,26 @@ func (o outlook) replicates(profile string) int {
 	return n
 }
 
-// atPaperScale returns the step that runs all of an estimand's cells as printed.
+// atPaperScale returns the step that runs all cells of a claim about a size as printed.
 // Cells with CIFAR-10's pool need the authors' own copy of it.
-func (o outlook) atPaperScale(e *estimand) step {
+func (o outlook) atPaperScale(r *Row) step {
 	why := "a size is settled by the paper's data and schedule"
-	whole := []quantity{slices.Concat(e.cellValues()...)}
-	cells, reason, _ := o.cheapest(whole, "paper", 2)
+	whole := slices.Concat(r.Quantities()...)
+	cells, reason, _ := o.cheapest([]Quantity{whole}, "paper", 2)
 	profile := "paper"
 	if cells == nil {
 		profile = asAuthors
-		cells, _, _ = o.cheapest(whole, profile, 2)
-		for _, k := range e.keys() {
-			if b, ok := paper.ObstacleOf(k); ok {
+		cells, _, _ = o.cheapest([]Quantity{whole}, profile, 2)
+		for _, t := range whole {
+			if b, ok := paper.ObstacleOf(t.Keys[0]); ok {
 				why += ", and " + b.Why + ": it takes the authors' copy"
 				break
 			}
 		}
 	}
 	switch {
-	case cells == nil && e.never != "":
-		return step{what: e.never}
+	case cells == nil && r.Never != "":
+		return step{what: r.Never}
 	case cells == nil:
 		return step{what: reason}
 	}
@@ -69,14 +69,14 @@ func (o outlook) atPaperScale(e *estimand) step {
 	return s
 }
 
-// rerunCommand returns the command that runs the estimand's cells with n
-// replicates, in the profile of the evidence.
-func (o outlook) rerunCommand(e *estimand, r *runs, n int) string {
+// rerunCommand returns the command that runs the row's cells with n replicates, in the
+// profile of the evidence.
+func (o outlook) rerunCommand(r *Row, n int) string {
 	wanted := map[paper.Key]bool{}
-	for _, k := range e.keysRun(r) {
+	for _, k := range r.Cells {
 		wanted[k] = true
 	}
-	return o.commandFor(o.profileOf(e, r), wanted, n)
+	return o.commandFor(r.Profile, wanted, n)
 }
 
 // commandFor returns the command that runs these numbers of a profile with n

@@ -74,21 +74,23 @@ func orNaN(x *float64) float64 {
 	return *x
 }
 
-// term is a weighted number of one cell. Of several keys, runs.chosen selects one,
-// at the same place in all terms. With best set, the number is the smallest of all
-// keys, which must all be run. A quantity is the sum of its terms.
-type term struct {
+// Term is a weighted number of one cell. Of several Keys, runs.chosen selects one, at
+// the same place in all terms. With Best set, the number is the smallest of all Keys,
+// which must all be run.
+type Term struct {
 	weight float64
-	keys   []paper.Key
-	best   bool
+	Keys   []paper.Key
+	Best   bool
 }
 
-type quantity []term
+// Quantity is the sum of its terms. It has a number in the replicates in which all of
+// them were run.
+type Quantity []Term
 
 // cell is one comparison of a claim about every cell.
 type cell struct {
 	name, block string
-	value       quantity
+	value       Quantity
 }
 
 // line is one series of a claim about a trend: points with a slope, or one point
@@ -104,7 +106,7 @@ type line struct {
 
 type point struct {
 	x     float64
-	value quantity
+	value Quantity
 }
 
 // curve is a gain that changes its sign along a scale, according to a claim.
@@ -212,7 +214,7 @@ func classGains(r *runs, cells []cell) (classes []stats.Cell) {
 		var of [][]float64
 		var names []string
 		for rep := range r.replicates {
-			base, with := r.results[c.value[0].keys[0]][rep], r.results[c.value[1].keys[0]][rep]
+			base, with := r.results[c.value[0].Keys[0]][rep], r.results[c.value[1].Keys[0]][rep]
 			if base == nil || with == nil || len(base.PerClassErrorPct) != len(with.PerClassErrorPct) {
 				continue
 			}
@@ -278,8 +280,8 @@ func classesInWords(classes []stats.Cell) string {
 	return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d, clearly higher in %d", lower, len(classes), gain, lose)
 }
 
-func plus(k ...paper.Key) term  { return term{1, k, false} }
-func minus(k ...paper.Key) term { return term{-1, k, false} }
+func plus(k ...paper.Key) Term  { return Term{1, k, false} }
+func minus(k ...paper.Key) Term { return Term{-1, k, false} }
 
 // estimands returns every estimand that this version can compute, section by
 // section. Primary ones have the text of paper.Estimands.
@@ -299,7 +301,7 @@ func estimands() []estimand {
 }
 
 // slope returns the slope over these of the line's points; nil if there is none.
-func (l line) slope(in []point) quantity {
+func (l line) slope(in []point) Quantity {
 	switch {
 	case len(l.points) == 1:
 		return l.points[0].value
@@ -310,7 +312,7 @@ func (l line) slope(in []point) quantity {
 }
 
 // slopeOf returns the least-squares slope of points as a quantity.
-func slopeOf(points []point) quantity {
+func slopeOf(points []point) Quantity {
 	var mean, sxx float64
 	for _, p := range points {
 		mean += p.x / float64(len(points))
@@ -318,20 +320,20 @@ func slopeOf(points []point) quantity {
 	for _, p := range points {
 		sxx += (p.x - mean) * (p.x - mean)
 	}
-	var q quantity
+	var q Quantity
 	for _, p := range points {
 		for _, t := range p.value {
-			q = append(q, term{(p.x - mean) / sxx * t.weight, t.keys, t.best})
+			q = append(q, Term{(p.x - mean) / sxx * t.weight, t.Keys, t.Best})
 		}
 	}
 	return q
 }
 
 // difference returns a − b.
-func difference(a, b quantity) quantity {
+func difference(a, b Quantity) Quantity {
 	q := slices.Clone(a)
 	for _, t := range b {
-		q = append(q, term{-t.weight, t.keys, t.best})
+		q = append(q, Term{-t.weight, t.Keys, t.Best})
 	}
 	return q
 }

@@ -58,8 +58,8 @@ func pretrainedEstimands() []estimand {
 		what: "label bias(supervised warm start) − label bias(SSP): a label-agnostic start leaves less; whether its features are more general is not judged by this"}
 	var longer, others, probeBias []cell
 	for _, p := range table2() {
-		add := func(to *[]cell, q ...term) { *to = append(*to, cell{p.name(), p.block(), q}) }
-		gain := quantity{plus(p.plain), minus(p.with)}
+		add := func(to *[]cell, q ...Term) { *to = append(*to, cell{p.name(), p.block(), q}) }
+		gain := Quantity{plus(p.plain), minus(p.with)}
 		add(&everyRule.cells, gain...)
 		add(&warm.cells, plus(p.warm), minus(p.with))
 		add(&better.cells, plus(p.warm), minus(p.with))
@@ -87,7 +87,7 @@ func pretrainedEstimands() []estimand {
 				if base == paper.MethodResampled {
 					p.plain, p.with = paper.Control(dataset, rho, 0, base), paper.ResNet32("README", dataset, rho, 0, "CE(Balanced)"+paper.WithSSP)
 				}
-				everyRule.cells = append(everyRule.cells, cell{p.name(), p.block(), quantity{plus(p.plain), minus(p.with)}})
+				everyRule.cells = append(everyRule.cells, cell{p.name(), p.block(), Quantity{plus(p.plain), minus(p.with)}})
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func pretrainedEstimands() []estimand {
 	large := estimand{claim: "L1", rule: paper.RuleAll, measure: errorLast}
 	best := estimand{claim: "L2", rule: paper.RuleSize, measure: errorBest, what: "SSP's gain over cRT, best epoch"}
 	for _, e := range paper.GainsOfSSPLarge() {
-		c := cell{fmt.Sprintf("%s %s %s", e.Base.Method, e.Key.Dataset, e.Key.Network), e.Key.Dataset + e.Key.Network, quantity{plus(e.Base), minus(e.Key)}}
+		c := cell{fmt.Sprintf("%s %s %s", e.Base.Method, e.Key.Dataset, e.Key.Network), e.Key.Dataset + e.Key.Network, Quantity{plus(e.Base), minus(e.Key)}}
 		large.cells = append(large.cells, c)
 		if e.Base.Method == "cRT" {
 			best.cells = append(best.cells, c)
@@ -123,18 +123,18 @@ func bestOfTable() estimand {
 	var same []cell // SSP's gain in the row with the best printed numbers
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
-			without, with := term{1, nil, true}, term{-1, nil, true}
+			without, with := Term{1, nil, true}, Term{-1, nil, true}
 			for _, r := range paper.Table2Rows() {
-				without.keys = append(without.keys, paper.ResNet32("Table 2", dataset, rho, 0, r.Method))
+				without.Keys = append(without.Keys, paper.ResNet32("Table 2", dataset, rho, 0, r.Method))
 				if k := paper.ResNet32("Table 2", dataset, rho, 0, r.Method+paper.WithSSP); paper.IsPrinted(k) {
-					with.keys = append(with.keys, k)
+					with.Keys = append(with.Keys, k)
 				}
 			}
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
-			e.cells = append(e.cells, cell{name, name, quantity{without, with}})
+			e.cells = append(e.cells, cell{name, name, Quantity{without, with}})
 			rule := paper.ResNet32("Table 2", dataset, rho, 0, "LDAM-DRW")
 			ssp := paper.ResNet32("Table 2", dataset, rho, 0, "LDAM-DRW"+paper.WithSSP)
-			same = append(same, cell{name, name, quantity{plus(rule), minus(ssp)}})
+			same = append(same, cell{name, name, Quantity{plus(rule), minus(ssp)}})
 		}
 	}
 	e.secondary = []secondary{{label: "mean gain of LDAM-DRW + SSP over LDAM-DRW", cells: same, measure: errorLast}}
@@ -142,7 +142,7 @@ func bestOfTable() estimand {
 }
 
 func leaks() estimand {
-	c := []cell{{"Figure 4", "figure4", quantity{
+	c := []cell{{"Figure 4", "figure4", Quantity{
 		plus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding)), minus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding))}}}
 	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
@@ -159,7 +159,7 @@ func otherPretraining() estimand {
 	const large = "Tiny-ImageNet-LT"
 	var gains []cell // on the small sets
 	// error(MoCo) − error(rotation): mean over the small sets, minus the large one.
-	ahead := quantity{}
+	ahead := Quantity{}
 	for _, set := range []struct {
 		name   string
 		weight float64
@@ -171,10 +171,10 @@ func otherPretraining() estimand {
 		moco := paper.Control(set.name, 100, 0, paper.MoCo)
 		if set.name != large {
 			for _, with := range []paper.Key{rotation, moco} {
-				gains = append(gains, cell{with.Method + " " + set.name, "P9", quantity{plus(ce), minus(with)}})
+				gains = append(gains, cell{with.Method + " " + set.name, "P9", Quantity{plus(ce), minus(with)}})
 			}
 		}
-		ahead = append(ahead, term{set.weight, []paper.Key{moco}, false}, term{-set.weight, []paper.Key{rotation}, false})
+		ahead = append(ahead, Term{set.weight, []paper.Key{moco}, false}, Term{-set.weight, []paper.Key{rotation}, false})
 	}
 	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast,
 		what:      "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
@@ -188,7 +188,7 @@ func stepImbalance() estimand {
 		what: "SSP's gain over the same rule on step-imbalanced CIFAR-10, four rules, ρ = 100 and 10"}
 	for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
 		for _, rho := range []float64{100, 10} {
-			e.cells = append(e.cells, cell{fmt.Sprintf("%s ρ=%g", rule, rho), fmt.Sprintf("step|%g", rho), quantity{
+			e.cells = append(e.cells, cell{fmt.Sprintf("%s ρ=%g", rule, rho), fmt.Sprintf("step|%g", rho), Quantity{
 				plus(paper.Control(paper.CIFAR10, rho, 0, rule+paper.OnStep)), minus(paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep))}})
 		}
 	}

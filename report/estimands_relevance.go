@@ -16,7 +16,7 @@ import (
 func sweep(source string, rho float64, base paper.Key) []point {
 	var all []point
 	for _, pct := range paper.Relevances {
-		all = append(all, point{pct, quantity{plus(base), minus(paper.ResNet32(source, paper.CIFAR10, rho, rho, paper.Relevance(pct)))}})
+		all = append(all, point{pct, Quantity{plus(base), minus(paper.ResNet32(source, paper.CIFAR10, rho, rho, paper.Relevance(pct)))}})
 	}
 	return all
 }
@@ -45,7 +45,7 @@ func relevanceEstimands() []estimand {
 
 		byImbalance := &curve{name: "Figure 3", rising: false, print: 50}
 		for _, u := range paper.RelevantRhoUs {
-			byImbalance.points = append(byImbalance.points, point{u, quantity{plus(b.key), minus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}})
+			byImbalance.points = append(byImbalance.points, point{u, Quantity{plus(b.key), minus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}})
 		}
 		all = append(all, estimand{claim: "R6", against: b.against, rule: paper.RuleCross, measure: errorLast, curve: byImbalance,
 			what: "ρ_U at which the gain of D_U@5x at 60 % relevance falls through 0"})
@@ -66,11 +66,11 @@ func relevanceEstimands() []estimand {
 	// ρ = 50. R7 compares them over the ρ_U that both have.
 	var at60, shared60, shared100 []point
 	for _, u := range paper.RelevantRhoUs {
-		p := point{math.Log(u), quantity{plus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}}
+		p := point{math.Log(u), Quantity{plus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}}
 		at60 = append(at60, p)
 		if slices.Contains(paper.RhoUs(50), u) {
 			shared60 = append(shared60, p)
-			shared100 = append(shared100, point{math.Log(u), quantity{plus(paper.ResNet32("Table 1a", paper.CIFAR10, 50, u, "CE"+paper.WithDU))}})
+			shared100 = append(shared100, point{math.Log(u), Quantity{plus(paper.ResNet32("Table 1a", paper.CIFAR10, 50, u, "CE"+paper.WithDU))}})
 		}
 	}
 	return append(all,

@@ -62,12 +62,12 @@ func unlabeledEstimands() []estimand {
 		what: "interaction contrast: slope in ln ρ of the slope of the error in ln ρ_U"}
 	var ceiling []cell
 	for _, u := range table1() {
-		gain := quantity{plus(u.plain), minus(u.with)}
-		over := quantity{plus(u.equalSteps), minus(u.with)}
+		gain := Quantity{plus(u.plain), minus(u.with)}
+		over := Quantity{plus(u.equalSteps), minus(u.with)}
 		plain.cells = append(plain.cells, cell{u.name(), u.block(), gain})
 		equal.cells = append(equal.cells, cell{u.name(), u.block(), over})
 		bias.cells = append(bias.cells, cell{u.name(), u.block(), over})
-		ceiling = append(ceiling, cell{u.name(), u.block(), quantity{plus(u.equalSteps), minus(u.trueLabels)}})
+		ceiling = append(ceiling, cell{u.name(), u.block(), Quantity{plus(u.equalSteps), minus(u.trueLabels)}})
 		if u.base == "LDAM-DRW" {
 			ldam.cells = append(ldam.cells, cell{u.name(), u.block(), gain})
 		}
@@ -78,7 +78,7 @@ func unlabeledEstimands() []estimand {
 		addPoint(&s4.lines, line{name: group + " ρ_U=" + rank, span: math.Log(10)}, // ρ from 10 to 100
 			point{math.Log(u.rho), gain})
 		addPoint(&s5.lines, line{name: fmt.Sprintf("%s ρ=%g", group, u.rho), span: math.Log(2 * u.rho), group: group, x: math.Log(u.rho)}, // ρ_U from 1 to 2ρ
-			point{math.Log(u.rhoU), quantity{plus(u.with)}})
+			point{math.Log(u.rhoU), Quantity{plus(u.with)}})
 	}
 	for _, l := range s5.lines { // span: ρ from 10 to 100 and, the widest printed range, ρ_U from 1 to 200
 		addPoint(&s6.lines, line{name: l.group, span: math.Log(10) * math.Log(200)}, point{l.x, slopeOf(l.points)})
@@ -100,7 +100,7 @@ func unlabeledEstimands() []estimand {
 		e := estimand{claim: s.claim, rule: paper.RuleSize, measure: errorBest, what: "gain of D_U@5x at ρ = 100 on " + s.dataset + ", best epoch"}
 		for _, u := range table1() {
 			if u.dataset == s.dataset && u.rho == 100 {
-				e.cells = append(e.cells, cell{u.name(), u.block(), quantity{plus(u.plain), minus(u.with)}})
+				e.cells = append(e.cells, cell{u.name(), u.block(), Quantity{plus(u.plain), minus(u.with)}})
 			}
 		}
 		all = append(all, e)
@@ -161,7 +161,7 @@ func relativeOfClasses(e estimand) secondary {
 	return secondary{label: "relative gain", unit: "% of the class's base error per unit of −ln n_c", value: func(r *runs, replicate int) float64 {
 		return overLines(e, r, func(levels []point) float64 {
 			q := levels[0].value
-			base, with := r.results[q[0].keys[0]][replicate], r.results[q[1].keys[0]][replicate]
+			base, with := r.results[q[0].Keys[0]][replicate], r.results[q[1].Keys[0]][replicate]
 			if base == nil || with == nil {
 				return math.NaN()
 			}
@@ -204,10 +204,10 @@ func otherMethods() estimand {
 	base, pseudo, equal := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU), paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.EqualSteps)
 	var over, overEqual []cell
 	for _, method := range []string{paper.MeanTeacher, paper.VAT} {
-		e.cells = append(e.cells, cell{method, "S9", quantity{plus(base), minus(at50(method))}})
-		more := cell{method, "S9", quantity{plus(pseudo), minus(at50(method))}}
+		e.cells = append(e.cells, cell{method, "S9", Quantity{plus(base), minus(at50(method))}})
+		more := cell{method, "S9", Quantity{plus(pseudo), minus(at50(method))}}
 		over = append(over, more)
-		overEqual = append(overEqual, cell{method, "S9", quantity{plus(equal), minus(at50(method))}})
+		overEqual = append(overEqual, cell{method, "S9", Quantity{plus(equal), minus(at50(method))}})
 		e.secondary = append(e.secondary, secondary{label: strings.TrimPrefix(method, "CE + ") + " over pseudo-labels", unit: "points",
 			cells: []cell{more}, measure: errorLast})
 	}
@@ -222,7 +222,7 @@ func amountOfUnlabeled() estimand {
 		what:  "by how much the error falls with the amount of unlabeled data; whether the gain diminishes is not judged by this slope",
 		lines: []line{{name: "CE CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(20)}}}
 	for i, m := range paper.Amounts {
-		q := quantity{minus(paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, paper.Unlabeled(m)))}
+		q := Quantity{minus(paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, paper.Unlabeled(m)))}
 		e.lines[0].points = append(e.lines[0].points, point{math.Log(m), q})
 		if i > 0 {
 			doublings := math.Log2(m / paper.Amounts[i-1])
@@ -245,8 +245,8 @@ func amountOfLabels() estimand {
 		if share == 1 {
 			with, base = paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE")
 		}
-		e.lines[0].points = append(e.lines[0].points, point{math.Log(share), quantity{minus(with)}})
-		gains = append(gains, point{math.Log(share), quantity{plus(base), minus(with)}})
+		e.lines[0].points = append(e.lines[0].points, point{math.Log(share), Quantity{minus(with)}})
+		gains = append(gains, point{math.Log(share), Quantity{plus(base), minus(with)}})
 	}
 	e.secondary = []secondary{{label: "slope of D_U's gain", unit: "points per unit of ln(share of n_max)",
 		value: slopeAtLevels(e, gains, errorLast)}}
@@ -275,9 +275,9 @@ func tailClusters() estimand {
 	// Without SVHN, CIFAR-10-LT at ρ = ρ_U = 100 takes its place.
 	base := plus(paper.ResNet32("Figure 1", paper.SVHN, 50, 0, "CE"+paper.Embedding), paper.ResNet32("Figure 1", paper.CIFAR10, 100, 0, "CE"+paper.Embedding))
 	with := minus(paper.ResNet32("Figure 1", paper.SVHN, 50, 50, "CE"+paper.WithDU+paper.Embedding), paper.ResNet32("Figure 1", paper.CIFAR10, 100, 100, "CE"+paper.WithDU+paper.Embedding))
-	q := quantity{base, with}
+	q := Quantity{base, with}
 	c := []cell{{"Figure 1", "figure1", q}}
-	silhouette := []cell{{"Figure 1", "figure1", quantity{{-1, base.keys, false}, {1, with.keys, false}}}}
+	silhouette := []cell{{"Figure 1", "figure1", Quantity{{-1, base.Keys, false}, {1, with.Keys, false}}}}
 	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
 		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labeled training images are nearest on average, in the trunk's features",
 		secondary: []secondary{
@@ -298,7 +298,7 @@ func simpleProcedure() estimand {
 		variants = append(variants, paper.Threshold(least))
 	}
 	for _, variant := range variants {
-		e.cells = append(e.cells, cell{strings.TrimPrefix(variant, ", "), "S16", quantity{plus(at50("CE" + paper.WithDU + variant)), minus(simple)}})
+		e.cells = append(e.cells, cell{strings.TrimPrefix(variant, ", "), "S16", Quantity{plus(at50("CE" + paper.WithDU + variant)), minus(simple)}})
 	}
 	return e
 }

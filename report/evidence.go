@@ -12,6 +12,15 @@ import (
 	"longtail/results"
 )
 
+// Evidence is what verdicts rest on. A task has failed if its result is present and
+// nil, or if Failures names it. A task that is absent from both was not run.
+type Evidence struct {
+	Plan     results.Plan
+	Results  map[string]*results.Result // by task name
+	Failures map[string]string          // the reason, by task name
+	Fixed    map[string]int             // number of replicates fixed beforehand, by profile name
+}
+
 // setting is what results on one of the paper's data sets must share to be
 // comparable.
 type setting struct {
@@ -115,7 +124,7 @@ type attempts map[origin]map[setting][]attempt
 
 // settingsByTask returns the settings of every task: its result's, or the plan's if
 // there is no result.
-func settingsByTask(in Input) map[string]results.Settings {
+func settingsByTask(in Evidence) map[string]results.Settings {
 	all := map[string]results.Settings{}
 	for _, t := range in.Plan.Tasks {
 		all[t.Name] = t.Settings
@@ -131,7 +140,7 @@ func settingsByTask(in Input) map[string]results.Settings {
 // attemptsOf sorts the cells that were run or failed. Grade S, with another pool
 // than the paper's, also gets the runs without a pool at grade P, which are its
 // baselines.
-func attemptsOf(in Input) attempts {
+func attemptsOf(in Evidence) attempts {
 	settings := settingsByTask(in)
 	all := attempts{}
 	for _, c := range in.Plan.Cells {
@@ -177,7 +186,7 @@ func attemptsOf(in Input) attempts {
 // gather sorts the attempts into bodies, strongest grade first. Two settings of one
 // data set at the same grade and seeds go to separate bodies. The larger set comes
 // first, then the one with more results.
-func gather(in Input) []*runs {
+func gather(in Evidence) []*runs {
 	all := attemptsOf(in)
 	var origins []origin // without a data set
 	for o := range all {
@@ -299,8 +308,8 @@ func put[T any](m map[paper.Key]map[int]T, c results.Cell, v T) {
 // chosen reduces every term with several keys to one key, at the same place in all
 // terms. A difference is thus never between two of the paper's data sets. The place
 // is the first that was run completely or failed, else the first that was begun.
-func (r *runs) chosen(q quantity) quantity {
-	several := func(t term) bool { return !t.best && len(t.keys) > 1 }
+func (r *runs) chosen(q Quantity) Quantity {
+	several := func(t Term) bool { return !t.Best && len(t.Keys) > 1 }
 	first := slices.IndexFunc(q, several)
 	if first < 0 {
 		return q
@@ -310,9 +319,9 @@ func (r *runs) chosen(q quantity) quantity {
 		for _, t := range q {
 			switch {
 			case !several(t):
-			case len(r.failed[t.keys[place]]) > 0:
+			case len(r.failed[t.Keys[place]]) > 0:
 				return 2
-			case len(r.results[t.keys[place]]) > 0:
+			case len(r.results[t.Keys[place]]) > 0:
 				begun = 1
 			default:
 				whole = 0
@@ -321,7 +330,7 @@ func (r *runs) chosen(q quantity) quantity {
 		return max(begun, whole)
 	}
 	place := 0
-	for i := range q[first].keys {
+	for i := range q[first].Keys {
 		if known(i) > known(place) {
 			place = i
 		}
@@ -329,14 +338,14 @@ func (r *runs) chosen(q quantity) quantity {
 	one := slices.Clone(q)
 	for i, t := range q {
 		if several(t) {
-			one[i].keys = t.keys[place : place+1]
+			one[i].Keys = t.Keys[place : place+1]
 		}
 	}
 	return one
 }
 
 // number returns a quantity in one replicate; NaN if a cell is missing.
-func (r *runs) number(q quantity, m measure, replicate int) float64 {
+func (r *runs) number(q Quantity, m measure, replicate int) float64 {
 	sum := 0.0
 	for _, t := range r.chosen(q) {
 		sum += float64(t.weight * r.term(t, m, replicate))
@@ -345,9 +354,9 @@ func (r *runs) number(q quantity, m measure, replicate int) float64 {
 }
 
 // term returns a term without its weight; NaN if a cell is missing.
-func (r *runs) term(t term, m measure, replicate int) float64 {
+func (r *runs) term(t Term, m measure, replicate int) float64 {
 	least := math.Inf(1)
-	for _, k := range t.keys {
+	for _, k := range t.Keys {
 		res := r.results[k][replicate]
 		if res == nil {
 			return math.NaN()
@@ -359,13 +368,13 @@ func (r *runs) term(t term, m measure, replicate int) float64 {
 
 // series returns a quantity in every replicate, and the replicates in which one of
 // its cells failed. ran reports whether a replicate has a value.
-func (r *runs) series(q quantity, m measure) (values []float64, failed []int, ran bool) {
+func (r *runs) series(q Quantity, m measure) (values []float64, failed []int, ran bool) {
 	q = r.chosen(q)
 	for rep := range r.replicates {
 		v := r.number(q, m, rep)
 		values = append(values, v)
 		ran = ran || !math.IsNaN(v)
-		if !slices.ContainsFunc(q, func(t term) bool { return r.broken(t, rep) }) {
+		if !slices.ContainsFunc(q, func(t Term) bool { return r.broken(t, rep) }) {
 			continue
 		}
 		failed = append(failed, rep)
@@ -374,8 +383,8 @@ func (r *runs) series(q quantity, m measure) (values []float64, failed []int, ra
 }
 
 // broken reports whether a term lacks a value because a run failed.
-func (r *runs) broken(t term, replicate int) bool {
-	return slices.ContainsFunc(t.keys, func(k paper.Key) bool {
+func (r *runs) broken(t Term, replicate int) bool {
+	return slices.ContainsFunc(t.Keys, func(k paper.Key) bool {
 		_, bad := r.failed[k][replicate]
 		return bad && r.results[k][replicate] == nil
 	})
@@ -383,20 +392,20 @@ func (r *runs) broken(t term, replicate int) bool {
 
 // bestOfFewerEpochs reports whether a cell of a quantity has the best of fewer
 // epochs than the paper's.
-func (r *runs) bestOfFewerEpochs(q quantity) bool {
-	return slices.ContainsFunc(q, func(t term) bool {
-		return slices.ContainsFunc(t.keys, func(k paper.Key) bool { return r.fewerEpochs[k] })
+func (r *runs) bestOfFewerEpochs(q Quantity) bool {
+	return slices.ContainsFunc(q, func(t Term) bool {
+		return slices.ContainsFunc(t.Keys, func(k paper.Key) bool { return r.fewerEpochs[k] })
 	})
 }
 
 // inPrint returns a quantity of the printed errors; false if a number is not
 // printed.
-func inPrint(q quantity, m measure) (float64, bool) {
+func inPrint(q Quantity, m measure) (float64, bool) {
 	sum := 0.0
 	for _, t := range q {
-		keys := t.keys[:1]
-		if t.best {
-			keys = t.keys
+		keys := t.Keys[:1]
+		if t.Best {
+			keys = t.Keys
 		}
 		least := math.Inf(1)
 		for _, k := range keys {

@@ -33,8 +33,10 @@ var block1 = []run{
 // madeUp is block 1 at the given grade, with n replicates.
 func madeUp(grade results.Grade, n int) Input {
 	in := Input{
-		Plan:    results.Plan{Schema: results.SchemaVersion, Selection: results.Selection{Profile: "quick", Seeds: n}},
-		Results: map[string]*results.Result{}, Failures: map[string]string{},
+		Evidence: Evidence{
+			Plan:    results.Plan{Schema: results.SchemaVersion, Selection: results.Selection{Profile: "quick", Seeds: n}},
+			Results: map[string]*results.Result{}, Failures: map[string]string{},
+		},
 		Machine: "2 × a made-up processor, linux/amd64", Elapsed: 754 * time.Second,
 	}
 	for r := range n {

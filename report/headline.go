@@ -79,11 +79,11 @@ func titleOf(n census, primary []Row) string {
 			if r.Provisional {
 				early++
 			}
-			part := fmt.Sprintf("%s %s", r.name(), r.verdict.Word)
+			part := fmt.Sprintf("%s %s", r.name(), r.Outcome.Word)
 			if r.Variant != "" {
 				part += ", " + r.Variant
 			}
-			if n, of := r.coverage(); n < of {
+			if n, of := r.Outcome.Over, r.Outcome.Cells; n < of {
 				part += fmt.Sprintf(", on %d of %s", n, plural.Of(of, "cell"))
 			}
 			parts = append(parts, part)
@@ -180,15 +180,15 @@ func theoryWords(all []Row) string {
 
 // numberGroup is what the numbers in one part of atScale's list share.
 type numberGroup struct {
-	dataset string
-	rho     float64
-	seeds   seeds
+	dataset        string
+	rho            float64
+	seed, dataSeed int // of replicate 0
 }
 
 func (w numberGroup) String() string {
 	text := fmt.Sprintf("%s, ρ = %g", w.dataset, w.rho)
-	if w.seeds != (seeds{}) {
-		text += fmt.Sprintf(", seed %d, data seed %d", w.seeds.seed, w.seeds.data)
+	if w.seed != 0 || w.dataSeed != 0 {
+		text += fmt.Sprintf(", seed %d, data seed %d", w.seed, w.dataSeed)
 	}
 	return text
 }
@@ -225,7 +225,7 @@ func atScale(in Input) string {
 				seen[run.Cell.Task] = true
 			}
 			s := g.Runs[0].Result.Settings
-			n := number{numberGroup{c.Dataset, c.Rho, seeds{s.Seed, s.DataSeed - s.Replicate}}, g, c.Key, c.Method, e.Printed.Value}
+			n := number{numberGroup{c.Dataset, c.Rho, s.Seed, s.DataSeed - s.Replicate}, g, c.Key, c.Method, e.Printed.Value}
 			if c.RhoU != 0 {
 				n.method += fmt.Sprintf(", ρ_U = %g", c.RhoU)
 			}
@@ -288,9 +288,8 @@ func gainOfUnlabeled(primary []Row) string {
 		case r.Grade == results.GradeSimilar:
 			grade += ", with another pool, size, network or schedule"
 		}
-		_, of := r.coverage()
 		parts = append(parts, fmt.Sprintf("**%s** at %s (n = %d, %d of %d cells%s); there %s are published for the same cells, presumably of the best epoch; here, %s",
-			r.Measured, grade, r.Replicates, r.verdict.Run, of, r.e.partialMeanNote(r.verdict), r.Printed, r.Beside))
+			r.Measured, grade, r.Replicates, r.Outcome.Run, r.Outcome.Cells, r.PartialNote(), r.Printed, r.Beside))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -352,12 +351,4 @@ func oneHour(primary []Row) []string {
 		lines = append(lines, fmt.Sprintf("Longer than an hour: %s.", strings.Join(beyond, ", ")))
 	}
 	return lines
-}
-
-// name returns the name of a row among those of the primary claims.
-func (r Row) name() string {
-	if r.Against == "" {
-		return r.ID
-	}
-	return r.ID + " " + r.Against
 }

@@ -61,12 +61,12 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 	}
 	return func(alpha float64) stats.Verdict {
 		v := rule(cells, alpha)
-		v.Run = run
+		v.Run, v.Cells = run, len(e.cells) // all, also if the claim is about those run
 		return v
 	}
 }
 
-func cellOf(r *runs, name, block string, q quantity, m measure) stats.Cell {
+func cellOf(r *runs, name, block string, q Quantity, m measure) stats.Cell {
 	values, failed, ran := r.series(q, m)
 	if !ran {
 		values = nil
@@ -167,10 +167,10 @@ func (e *estimand) line(r *runs, l line) stats.Line {
 }
 
 // termsRun counts the terms of a quantity that have a number.
-func (e *estimand) termsRun(r *runs, q quantity) int {
+func (e *estimand) termsRun(r *runs, q Quantity) int {
 	n := 0
 	for _, t := range q {
-		if _, _, ran := r.series(quantity{t}, e.measure); ran {
+		if _, _, ran := r.series(Quantity{t}, e.measure); ran {
 			n++
 		}
 	}
@@ -221,8 +221,8 @@ func (e *estimand) spans(r *runs) bool {
 }
 
 // cellValues returns the quantities of the estimand's cells.
-func (e *estimand) cellValues() []quantity {
-	var all []quantity
+func (e *estimand) cellValues() []Quantity {
+	var all []Quantity
 	for _, c := range e.cells {
 		all = append(all, c.value)
 	}
@@ -231,7 +231,7 @@ func (e *estimand) cellValues() []quantity {
 
 // effects returns what the estimand's mean is over: its cells and the slopes of its
 // lines. If r is not nil, only those behind the measured number in r are returned.
-func (e *estimand) effects(r *runs) []quantity {
+func (e *estimand) effects(r *runs) []Quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
 		points := l.points
@@ -250,7 +250,7 @@ func (e *estimand) effects(r *runs) []quantity {
 		gains[i], _, _ = r.series(q, e.measure)
 	}
 	counted := stats.Counted(gains)
-	var over []quantity
+	var over []Quantity
 	for i, q := range all {
 		if counted[i] {
 			over = append(over, q)
@@ -272,7 +272,7 @@ func (e *estimand) cellOrLine() string {
 
 // quantities returns what the estimand is made of: the values of its cells, of its
 // lines' points and of its curve's points.
-func (e *estimand) quantities() []quantity {
+func (e *estimand) quantities() []Quantity {
 	all := e.cellValues()
 	for _, l := range e.lines {
 		for _, p := range l.points {
@@ -287,20 +287,12 @@ func (e *estimand) quantities() []quantity {
 	return all
 }
 
-// cellCount returns as how many of the estimand's cells its quantity q counts.
-func (e *estimand) cellCount(q quantity) int {
-	if len(e.lines) > 0 && e.lines[0].cells > 0 {
-		return len(q)
-	}
-	return 1
-}
-
 // keys returns every cell that the estimand needs.
 func (e *estimand) keys() []paper.Key {
 	var all []paper.Key
 	for _, q := range e.quantities() {
 		for _, t := range q {
-			all = append(all, t.keys...)
+			all = append(all, t.Keys...)
 		}
 	}
 	return all
@@ -313,14 +305,14 @@ func (e *estimand) keysRun(r *runs) []paper.Key {
 	if e.curve != nil || e.rule == paper.RuleSize { // the row shows each level or size
 		over = e.quantities()
 	}
-	whole := slices.DeleteFunc(over, func(q quantity) bool { return !r.complete(q) })
+	whole := slices.DeleteFunc(over, func(q Quantity) bool { return !r.complete(q) })
 	if len(whole) == 0 {
 		whole = e.quantities()
 	}
 	var keys []paper.Key
 	for _, q := range whole {
 		for _, t := range r.chosen(q) {
-			for _, k := range t.keys {
+			for _, k := range t.Keys {
 				if len(r.results[k]) > 0 && !slices.Contains(keys, k) {
 					keys = append(keys, k)
 				}

@@ -26,7 +26,7 @@ var noVerdictNotes = map[string]string{
 
 // listings computes what the results of one body show about claims that no measured
 // number decides, as text; "" for nothing.
-var listings = map[string]func(in Input, r *runs) string{
+var listings = map[string]func(in Evidence, r *runs) string{
 	"P5":   notableMargins,
 	"P6":   noExtraData,
 	"L4":   gainByCapacity,
@@ -37,13 +37,13 @@ var listings = map[string]func(in Input, r *runs) string{
 
 // notableMargins, for P5 (margins are "notable"), counts the cells with a mean gain
 // of at least 1 point.
-func notableMargins(_ Input, r *runs) string {
+func notableMargins(_ Evidence, r *runs) string {
 	large, of := 0, 0
 	for _, p := range table2() {
 		if p.base == "CE" { // not in Table 2, as in P1
 			continue
 		}
-		values, _, _ := r.series(quantity{plus(p.plain), minus(p.with)}, errorLast)
+		values, _, _ := r.series(Quantity{plus(p.plain), minus(p.with)}, errorLast)
 		gain := stats.MeanEffect(values, alpha)
 		if gain.N > 0 {
 			of++
@@ -60,7 +60,7 @@ func notableMargins(_ Input, r *runs) string {
 
 // noExtraData, for P6, counts the runs whose fine-tuning and pre-training used the
 // same images.
-func noExtraData(_ Input, r *runs) string {
+func noExtraData(_ Evidence, r *runs) string {
 	same, of := 0, 0
 	seen := map[string]bool{}
 	for cell, byReplicate := range r.results {
@@ -86,13 +86,13 @@ func noExtraData(_ Input, r *runs) string {
 
 // gainByCapacity, for L4 (more capacity, more gain), returns the mean gain of each
 // network.
-func gainByCapacity(_ Input, r *runs) string {
+func gainByCapacity(_ Evidence, r *runs) string {
 	gains := map[string][]float64{}
 	for _, e := range paper.GainsOfSSPLarge() {
 		if e.Key.Source != "Table 3" {
 			continue
 		}
-		values, _, _ := r.series(quantity{plus(e.Base), minus(e.Key)}, errorLast)
+		values, _, _ := r.series(Quantity{plus(e.Base), minus(e.Key)}, errorLast)
 		if gain := stats.MeanEffect(values, alpha); gain.N > 0 {
 			gains[e.Key.Network] = append(gains[e.Key.Network], gain.Mean)
 		}
@@ -113,7 +113,7 @@ func gainByCapacity(_ Input, r *runs) string {
 
 // measuredDelta, for T1.3 (more training imbalance, larger Δ), returns Δ of the
 // classifiers that label the pool.
-func measuredDelta(in Input, r *runs) string {
+func measuredDelta(in Evidence, r *runs) string {
 	type base struct {
 		name string
 		rho  float64
@@ -147,7 +147,7 @@ func measuredDelta(in Input, r *runs) string {
 
 // poolLikeTest, for S14 (the pool is distributed as the labeled set is), compares
 // the base's error on pool and test set.
-func poolLikeTest(in Input, r *runs) string {
+func poolLikeTest(in Evidence, r *runs) string {
 	seen := map[string]*results.PoolLabels{}
 	for _, byReplicate := range r.results {
 		for _, res := range byReplicate {
@@ -168,7 +168,7 @@ func poolLikeTest(in Input, r *runs) string {
 
 // testSetOfSVHN, for S15 (test sets are balanced), returns the class sizes of
 // SVHN's test set.
-func testSetOfSVHN(_ Input, r *runs) string {
+func testSetOfSVHN(_ Evidence, r *runs) string {
 	for k, byReplicate := range r.results {
 		if k.Dataset != paper.SVHN || strings.HasSuffix(k.Method, paper.Embedding) {
 			continue

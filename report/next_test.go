@@ -15,7 +15,7 @@ import (
 // table makes a plan of keys and stores what error gives; NaN leaves a cell
 // without a result.
 func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Input {
-	in := Input{Plan: results.Plan{Selection: results.Selection{Profile: "p", Seeds: replicates, DataDir: results.AnyDir}}, Results: map[string]*results.Result{}}
+	in := Input{Evidence: Evidence{Plan: results.Plan{Selection: results.Selection{Profile: "p", Seeds: replicates, DataDir: results.AnyDir}}, Results: map[string]*results.Result{}}}
 	for rep := range replicates {
 		for i, k := range keys {
 			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
@@ -118,14 +118,14 @@ func TestVariantsAreJudgedApart(t *testing.T) {
 			in.Results[c.Task].Settings.Variant = "epochs=9"
 		}
 	}
-	all := Claims(in)
-	for i, want := range []Row{{Variant: ""}, {Variant: "variant epochs=9"}} {
+	all := Rows(in)
+	for i, want := range []Verdict{{Variant: ""}, {Variant: "variant epochs=9"}} {
 		rows := slices.DeleteFunc(slices.Clone(all), func(r Row) bool { return r.ID != "S1" || r.Against != "plain" || r.runs == nil })
 		if len(rows) != 2 || rows[i].Variant != want.Variant || strings.Contains(rows[i].WordNote, "one of") {
 			t.Errorf("%d rows: %+v", len(rows), rows)
 		}
 	}
-	bodies := gather(in)
+	bodies := gather(in.Evidence)
 	if len(bodies) != 2 || len(bodies[0].settings) != 1 || len(bodies[1].settings) != 2 {
 		t.Fatalf("%d bodies: %+v", len(bodies), bodies)
 	}
@@ -642,7 +642,7 @@ func TestNextOfThePapersData(t *testing.T) {
 	authors := planned("paper", size)
 	authors.Pool, authors.AllowUnverified = "authors", true
 	in.Others = []results.Plan{here, authors}
-	all := Claims(in)
+	all := Rows(in)
 	r := rowOf(t, all, "P2", "")
 	if r.Grade != results.GradeStandIn || !strings.HasPrefix(r.Next, "run CE-DRW (ρ = 100) and CE-DRW + SSP (ρ = 100), 2 replicates") || r.Command != "longtail reproduce --profile p --only part --seeds 2 --data-dir DIR" {
 		t.Errorf("P2 at %s: %q, %q", r.Grade, r.Next, r.Command)
@@ -681,7 +681,7 @@ func TestNextBesideABetterGrade(t *testing.T) {
 			in.Results[task] = r
 		}
 		grades := map[results.Grade]Row{}
-		for _, r := range Claims(in) {
+		for _, r := range Rows(in) {
 			if r.ID == "P2" {
 				grades[r.Grade] = r
 			}
@@ -711,7 +711,7 @@ func TestNextInAnotherProfile(t *testing.T) {
 	for _, r := range in.Results {
 		r.Shipped = true
 	}
-	all := Claims(in)
+	all := Rows(in)
 	r := rowOf(t, all, "P1", "")
 	if want := `longtail reproduce --profile desktop --only 'part:CE-DRW:CIFAR-10-LT:rho=100,part:CE-DRW + SSP:CIFAR-10-LT:rho=100' --skip-shipped --seeds 2 --data-dir '/their ones/it'\''s'`; r.Next != "a second replicate: 4 min" || r.Command != want {
 		t.Errorf("P1: %q, %q, want %q", r.Next, r.Command, want)
@@ -746,7 +746,7 @@ func TestRelevance(t *testing.T) {
 		fmt.Sscanf(k.Method, "CE + D_U@5x, relevance %f", &pct)
 		return 25 - (pct-50)/10 + 0.1*float64(rep)
 	}
-	all := Claims(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
+	all := Rows(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
 	r := rowOf(t, all, "R2", "equal-step")
 	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
 		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
@@ -787,7 +787,7 @@ func TestRelevance(t *testing.T) {
 			}
 			return 30
 		}), "R2", "equal-step")
-		if over, of := hurts.coverage(); hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
+		if over, of := hurts.Outcome.Over, hurts.Outcome.Cells; hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
 			t.Errorf("60 %% hurts, 0 %% run %d times: %q, n %d, over %d of %d, %q", idle, hurts.Word, hurts.Replicates, over, of, hurts.Next)
 		}
 	}
@@ -806,7 +806,7 @@ func TestRelevance(t *testing.T) {
 	}
 	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
 		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
-	} else if over, of := r.coverage(); over != 2 || of != 6 || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
+	} else if over, of := r.Outcome.Over, r.Outcome.Cells; over != 2 || of != 6 || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
 		t.Errorf("by two levels, it is over %d of %d: %q", over, of, r.Next)
 	}
 	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {
@@ -843,7 +843,7 @@ func TestFailedLevel(t *testing.T) {
 func TestBestOfTable(t *testing.T) {
 	var keys []paper.Key
 	for _, term := range bestOfTable().cells[0].value {
-		keys = append(keys, term.keys...)
+		keys = append(keys, term.Keys...)
 	}
 	if len(keys) != 12 {
 		t.Fatalf("%d rows, want Table 2's 12", len(keys))
@@ -892,7 +892,7 @@ func TestBlocksHoldOneRho(t *testing.T) {
 	for _, e := range estimands() {
 		rho := map[string]float64{}
 		for _, c := range e.cells {
-			k := c.value[len(c.value)-1].keys[0] // the base may be at ρ = 1
+			k := c.value[len(c.value)-1].Keys[0] // the base may be at ρ = 1
 			if was, ok := rho[c.block]; ok && was != k.Rho {
 				t.Errorf("%s: block %s is over ρ = %g and %g", e.claim, c.block, was, k.Rho)
 			}
@@ -921,7 +921,7 @@ func TestEveryClaimIsCovered(t *testing.T) {
 		}
 	}
 	first := map[string]Row{} // of each claim
-	for _, r := range slices.Backward(Claims(Input{})) {
+	for _, r := range slices.Backward(Rows(Input{})) {
 		first[r.ID] = r
 	}
 	number := regexp.MustCompile(`\d+(\.\d+)?`)

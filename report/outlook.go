@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -106,20 +107,22 @@ func newOutlook(in Input) outlook {
 	return o
 }
 
-// withReplicates returns the outlook for so many replicates of a profile, of which
-// its plan may hold fewer. In each further replicate the tasks are those of the
-// plan, except those with a result in r.
-func (o outlook) withReplicates(replicates int, profile string, r *runs) outlook {
-	p := o.plans[profile]
+// withReplicates returns the outlook for so many replicates of the row's profile, of
+// which its plan may hold fewer. In each further replicate the tasks are those of the
+// plan, except those with a result in the row's evidence.
+func (o outlook) withReplicates(replicates int, r *Row) outlook {
+	p := o.plans[r.Profile]
 	if p == nil || p.seeds == 0 {
 		return o
 	}
 	o.beyond = map[int]map[string]*results.Result{}
 	for rep := p.seeds; rep < replicates; rep++ {
 		done := map[string]*results.Result{}
-		for k, run := range r.results {
-			for _, c := range p.number(k) {
-				done[c.Task] = run[rep]
+		for k, cells := range p.of {
+			if res := r.Results(k)[rep]; res != nil {
+				for _, c := range cells {
+					done[c.Task] = res
+				}
 			}
 		}
 		o.beyond[rep] = done
@@ -231,11 +234,11 @@ func (o outlook) training(cells []results.Cell) float64 {
 }
 
 // seconds returns how long one replicate takes, task after task, and how many
-// replicates this machine runs in parallel. It counts the estimand's cells that
+// replicates this machine runs in parallel. It counts the row's cells that
 // lack one of the first n replicates, and what they start or continue from. Shipped
 // results took their time on another machine. They are converted to this machine's
 // speed or, if nothing was measured here, to the median of shipped speeds.
-func (o outlook) seconds(e *estimand, r *runs, n int) (seconds float64, jobs int) {
+func (o outlook) seconds(r *Row, n int) (seconds float64, jobs int) {
 	jobs = math.MaxInt
 	counted := map[string]bool{}
 	var add func(task string)
@@ -258,19 +261,14 @@ func (o outlook) seconds(e *estimand, r *runs, n int) (seconds float64, jobs int
 			add(parent)
 		}
 	}
-	for _, k := range e.keysRun(r) {
+	for _, k := range r.Cells {
+		run := r.Results(k)
 		whole := true
 		for rep := range n {
-			whole = whole && r.results[k][rep] != nil
+			whole = whole && run[rep] != nil
 		}
-		if whole {
-			continue
-		}
-		for rep := range r.replicates { // the first available replicate
-			if res := r.results[k][rep]; res != nil {
-				add(res.Task)
-				break
-			}
+		if !whole {
+			add(run[slices.Min(slices.Collect(maps.Keys(run)))].Task) // of the first available replicate
 		}
 	}
 	return seconds, min(jobs, max(o.in.Cores, 1))

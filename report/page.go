@@ -11,31 +11,25 @@ import (
 	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
-	"longtail/stats"
 	"longtail/tables"
 )
 
-// Input is everything that a report is made of. A task has failed if its result is
-// present and nil, or if Failures names it. A task that is absent from both was not
-// run.
+// Input is everything that a report is made of.
 type Input struct {
-	Plan     results.Plan
-	Others   []results.Plan             // of the other profiles, two replicates each: they may hold what a claim needs next
-	Fixed    map[string]int             // number of replicates fixed beforehand, by profile name
-	Results  map[string]*results.Result // by task name
-	Failures map[string]string          // the reason, by task name
-	Figures  []*figures.Figure          // from figures.All, drawn once for files and page
-	Tables   []tables.Table             // from tables.All, laid out once for files and page
-	Machine  string                     // "2 × …, linux/amd64"
-	Cores    int                        // of this machine, which limit parallel tasks; 0: one
-	Revision string                     // that this program was built from; "": unknown
-	Elapsed  time.Duration              // duration of the run that ends with this report; 0: none
-	Running  bool                       // the run that writes this continues; the page reloads itself every minute
-	Written  time.Time                  // time of writing; zero: not shown
-	Busy     []string                   // tasks that other processes compute, as text
-	Begun    []string                   // tasks that were started, are not done and that no process computes, as text
-	Killed   int                        // how many of Begun had their process die
-	GoOn     string                     // command that resumes them
+	Evidence
+	Others   []results.Plan    // of the other profiles, two replicates each: they may hold what a claim needs next
+	Figures  []*figures.Figure // from figures.All, drawn once for files and page
+	Tables   []tables.Table    // from tables.All, laid out once for files and page
+	Machine  string            // "2 × …, linux/amd64"
+	Cores    int               // of this machine, which limit parallel tasks; 0: one
+	Revision string            // that this program was built from; "": unknown
+	Elapsed  time.Duration     // duration of the run that ends with this report; 0: none
+	Running  bool              // the run that writes this continues; the page reloads itself every minute
+	Written  time.Time         // time of writing; zero: not shown
+	Busy     []string          // tasks that other processes compute, as text
+	Begun    []string          // tasks that were started, are not done and that no process computes, as text
+	Killed   int               // how many of Begun had their process die
+	GoOn     string            // command that resumes them
 }
 
 // page is the content of both report.html and report.md.
@@ -90,7 +84,7 @@ func newPage(in Input) page {
 		Say:      pageTexts,
 	}
 	o := newOutlook(in)
-	all := o.claims()
+	all := o.rows()
 	open := slices.DeleteFunc(slices.Clone(in.Plan.Cells), func(c results.Cell) bool {
 		return c.Task == "" || c.Reason != "" || in.Results[c.Task] != nil
 	})
@@ -213,19 +207,6 @@ func tasksAre(n int) string {
 	return fmt.Sprintf("%d tasks are", n)
 }
 
-// anchorRows sets the anchor of every row: kind and claim id, and a number from a
-// claim's second row on.
-func anchorRows(kind string, rows []Row) {
-	seen := map[string]int{}
-	for i := range rows {
-		id := rows[i].ID
-		rows[i].Anchor = slug(kind + " " + id)
-		if seen[id]++; seen[id] > 1 {
-			rows[i].Anchor += fmt.Sprintf("-%d", seen[id])
-		}
-	}
-}
-
 func sortedFailures(in Input) []failure {
 	cells := map[string][]string{} // by task
 	for _, c := range in.Plan.Cells {
@@ -247,27 +228,4 @@ func sortedFailures(in Input) []failure {
 	}
 	slices.SortFunc(out, func(a, b failure) int { return cmp.Compare(a.Task, b.Task) })
 	return out
-}
-
-// Took returns the duration of the next step on this machine; "" if it is unknown.
-func (r Row) Took() string {
-	if r.Seconds == 0 {
-		return ""
-	}
-	return duration(r.Seconds)
-}
-
-// Tone returns the style class of a row's word: "yes", "no" or "".
-func (r Row) Tone() string {
-	switch {
-	case r.Grade == results.GradeExact && strings.HasPrefix(r.Word, "false"):
-		return "no"
-	case r.Grade == results.GradeExact:
-		return "yes"
-	case !r.Settled():
-		return ""
-	case r.verdict.Word == stats.Seen || r.verdict.Word == stats.SeenOnAverage || r.verdict.Word == stats.TooSmall && r.e.noWorse:
-		return "yes"
-	}
-	return "no"
 }

@@ -13,7 +13,7 @@ func premiseEstimands() []estimand {
 	bias := line{name: "CE CIFAR-10-LT", span: math.Log(100)}
 	balanced := paper.Control(paper.CIFAR10, 1, 0, "CE")
 	for _, k := range []paper.Key{balanced, paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")} {
-		bias.points = append(bias.points, point{math.Log(k.Rho), quantity{plus(k)}})
+		bias.points = append(bias.points, point{math.Log(k.Rho), Quantity{plus(k)}})
 	}
 	f2 := estimand{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of label bias per unit of ln ρ",
 		what:  "mean slope in ln ρ of the label bias of CE: total variation between predicted and true class shares",
@@ -28,14 +28,14 @@ func premiseEstimands() []estimand {
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {
 			name := fmt.Sprintf("%s ρ=%g", dataset, rho)
-			probe.cells = append(probe.cells, cell{name, name, quantity{
+			probe.cells = append(probe.cells, cell{name, name, Quantity{
 				plus(paper.Control(dataset, rho, 0, paper.LinearProbe)), minus(paper.ResNet32("Table 2", dataset, rho, 0, "CE"))}})
 		}
-		best := term{1, nil, true}
+		best := Term{1, nil, true}
 		for _, r := range paper.Table2Rows() {
-			best.keys = append(best.keys, paper.ResNet32("Table 2", dataset, 100, 0, r.Method))
+			best.Keys = append(best.Keys, paper.ResNet32("Table 2", dataset, 100, 0, r.Method))
 		}
-		drop.cells = append(drop.cells, cell{dataset, dataset, quantity{best, minus(paper.Control(dataset, 1, 0, "CE"))}})
+		drop.cells = append(drop.cells, cell{dataset, dataset, Quantity{best, minus(paper.Control(dataset, 1, 0, "CE"))}})
 	}
 	return []estimand{f2, probe, drop}
 }

@@ -15,7 +15,7 @@ import (
 // every other row as it was.
 func TestReportedNumbersDecideLargeSets(t *testing.T) {
 	plain := madeUp(results.GradeStandIn, 2)
-	before := Claims(plain)
+	before := Rows(plain)
 	if r := rowOf(t, before, "L4", ""); r.Measured != "" || !strings.Contains(r.WordNote, "--reported") {
 		t.Errorf("L4 without its numbers: %q, %q", r.Measured, r.WordNote)
 	}
@@ -37,7 +37,7 @@ func TestReportedNumbersDecideLargeSets(t *testing.T) {
 	}
 	in := madeUp(results.GradeStandIn, 2)
 	in.Plan = results.WithReported(in.Plan, in.Results, rows)
-	all := Claims(in)
+	all := Rows(in)
 
 	r := rowOf(t, all, "L1", "")
 	if r.Grade != results.GradeReported || r.Replicates != 3 || r.Settled() || r.Word != "not run by us; as reported: seen" || !strings.Contains(r.WordNote, "12 of 12 cells run") {

@@ -12,8 +12,8 @@ import (
 // The title counts claims, or the comparisons that decide them: S1 has two baselines.
 func TestTitle(t *testing.T) {
 	seen := func(id, against string) Row {
-		r := Row{Claim: paper.Claim{ID: id}, Against: against, Grade: results.GradeSimilar}
-		r.verdict.Word = stats.Seen
+		r := Row{Verdict: Verdict{Claim: paper.Claim{ID: id}, Against: against, Grade: results.GradeSimilar}}
+		r.Outcome.Word = stats.Seen
 		return r
 	}
 	early := func(id string) Row {
@@ -23,14 +23,14 @@ func TestTitle(t *testing.T) {
 	}
 	partly := func(id, against string, run, over, cells int) Row {
 		r := seen(id, against)
-		r.e, r.verdict.Run, r.verdict.Over, r.verdict.Cells = &estimand{}, run, over, cells
+		r.Outcome.Run, r.Outcome.Over, r.Outcome.Cells = run, over, cells
 		return r
 	}
 	varied := func(r Row) Row {
 		r.Variant = "variant epochs=9"
 		return r
 	}
-	open := Row{Claim: paper.Claim{ID: "S4"}, Grade: results.GradeStandIn}
+	open := Row{Verdict: Verdict{Claim: paper.Claim{ID: "S4"}, Grade: results.GradeStandIn}}
 	for _, c := range []struct {
 		n       census
 		primary []Row

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"longtail/internal/plural"
 	"longtail/paper"
@@ -179,4 +180,27 @@ func outcome(r *results.Result) string {
 		return fmt.Sprintf("%.2f %%", r.LastErrorPct)
 	}
 	return "done"
+}
+
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// duration returns seconds as text, rounded for planning.
+func duration(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < 90*time.Second:
+		return fmt.Sprintf("%.0f s", math.Ceil(seconds))
+	case d < 90*time.Minute:
+		return fmt.Sprintf("%.0f min", math.Ceil(d.Minutes()))
+	case d < 100*time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	default:
+		return thousands(int64(math.Round(d.Hours()))) + " h"
+	}
 }

@@ -322,7 +322,7 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 			text += "\n" + note + "\n"
 		}
 	}
-	claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
+	claims := report.Judge(report.Evidence{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	rows = nil
 	var without []string
 	for _, r := range claims {
@@ -433,7 +433,7 @@ func glanceBlock(t *testing.T) string {
 		}
 		gain(fmt.Sprintf("gain over %s of the equal-steps control (as many steps, no unlabeled data), points", base), base, base+paper.EqualSteps, 0)
 	}
-	claims := report.Claims(report.Input{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
+	claims := report.Judge(report.Evidence{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	below := "" // the table
 	if least < most {
 		below = "\nCompare errors only between rows of as many replicates: another subset and seed move them by a point. In replicate 0 they are, at the last epoch, " + strings.Join(first, ", ") + ".\n"
@@ -451,7 +451,7 @@ func glanceBlock(t *testing.T) string {
 }
 
 // claimName is a claim with the baseline that it is read against.
-func claimName(r report.Row) string {
+func claimName(r report.Verdict) string {
 	if r.Against == "" {
 		return r.ID
 	}
@@ -460,7 +460,7 @@ func claimName(r report.Row) string {
 
 // settledWords says which claims about training have a verdict on the paper's data, those
 // of one number together, of numbers that have so many replicates at most.
-func settledWords(claims []report.Row, most int) string {
+func settledWords(claims []report.Verdict, most int) string {
 	var order []string
 	on, notes := map[string][]string{}, map[string][]string{} // verdict and number → claims, and what limits them
 	provisional := ""
@@ -499,8 +499,8 @@ func settledWords(claims []report.Row, most int) string {
 
 // The sentence over README's numbers follows the data.
 func TestSettledWords(t *testing.T) {
-	claims := func(replicates int, gain float64) []report.Row {
-		in := report.Input{Results: map[string]*results.Result{}}
+	claims := func(replicates int, gain float64) []report.Verdict {
+		in := report.Evidence{Results: map[string]*results.Result{}}
 		for rep := range replicates {
 			for i, method := range []string{"CE-DRW", "CE-DRW" + paper.WithSSP} {
 				c := results.Cell{Key: paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, method), Replicate: rep, Task: fmt.Sprint(method, rep), Grade: results.GradePaper}
@@ -508,7 +508,7 @@ func TestSettledWords(t *testing.T) {
 				in.Results[c.Task] = &results.Result{Task: c.Task, Grade: c.Grade, Settings: results.Settings{Replicate: rep, DataSeed: rep}, LastErrorPct: 25 - float64(i)*(gain+.01*float64(rep))}
 			}
 		}
-		return report.Claims(in)
+		return report.Judge(in)
 	}
 	const none = "**no claim about training is settled**"
 	for _, c := range []struct {

@@ -54,14 +54,14 @@ func TestEveryCellAskedForIsPlanned(t *testing.T) {
 	}
 
 	cells, judged := regexp.MustCompile(`^(\d+) of (\d+) cells run`), 0
-	for _, r := range report.Claims(report.Input{Plan: plan, Results: res}) {
+	for _, r := range report.Judge(report.Evidence{Plan: plan, Results: res}) {
 		m := cells.FindStringSubmatch(r.WordNote)
 		if m == nil {
 			continue
 		}
 		judged++
 		if _, exempt := unjoined[r.ID]; (m[1] == m[2]) == exempt {
-			t.Errorf("%s %s: %s (%s), declared: %q", r.ID, r.Against, r.WordNote, r.Next, unjoined[r.ID])
+			t.Errorf("%s %s: %s, declared: %q", r.ID, r.Against, r.WordNote, unjoined[r.ID])
 		}
 	}
 	if judged < 40 {

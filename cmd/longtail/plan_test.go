@@ -251,7 +251,7 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 		for name, err := range problems {
 			failures[name] = err.Error()
 		}
-		for _, r := range report.Claims(report.Input{Plan: plan, Results: res, Failures: failures}) {
+		for _, r := range report.Judge(report.Evidence{Plan: plan, Results: res, Failures: failures}) {
 			if r.ID == "S1" && r.Against == "plain" {
 				return r.Word
 			}

@@ -15,12 +15,12 @@ import (
 
 // madeUp gives every planned cell of one of the paper's data sets a result; the
 // numbers mean nothing. Alike, all are of one grade and one setting.
-func madeUp(plan results.Plan, dataset string, alike bool) report.Input {
+func madeUp(plan results.Plan, dataset string, alike bool) report.Evidence {
 	settings := map[string]results.Settings{}
 	for _, t := range plan.Tasks {
 		settings[t.Name] = t.Settings
 	}
-	in := report.Input{Plan: plan, Results: map[string]*results.Result{}}
+	in := report.Evidence{Plan: plan, Results: map[string]*results.Result{}}
 	in.Plan.Cells = nil
 	for i, c := range plan.Cells {
 		if c.Task == "" || c.Dataset != dataset {
@@ -40,9 +40,9 @@ func madeUp(plan results.Plan, dataset string, alike bool) report.Input {
 
 // mostRun is, for each estimand, the most of its cells that stand in one body of
 // evidence.
-func mostRun(in report.Input) map[string]int {
+func mostRun(in report.Evidence) map[string]int {
 	run := map[string]int{}
-	for _, r := range report.Claims(in) {
+	for _, r := range report.Judge(in) {
 		var n, of int
 		if _, err := fmt.Sscanf(r.WordNote, "%d of %d cells run", &n, &of); err == nil {
 			id := strings.TrimSpace(r.ID + " " + r.Against)
@@ -108,7 +108,7 @@ func TestEveryClaimSaysHowItIsRun(t *testing.T) {
 		if in.Others, err = experiments.Others(name); err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range report.Claims(in) {
+		for _, r := range report.Rows(in) {
 			if r.Word != "not run" || slices.Contains([]string{"L1", "L2", "L4", "P9"}, r.ID) {
 				continue
 			}
