@@ -12,6 +12,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/results/resultstest"
 	"longtail/score"
 	"longtail/stats"
 )
@@ -116,9 +117,9 @@ func TestNothingIsInvented(t *testing.T) {
 func TestMeasuredEffects(t *testing.T) {
 	in := madeUp(results.GradeStandIn, 1)
 	last := map[string]float64{}
-	for i, c := range block1 {
-		if _, ok := last[c.task]; !ok {
-			last[c.task] = c.error + wobble(0, i)
+	for i, c := range resultstest.Block1 {
+		if _, ok := last[c.Task]; !ok {
+			last[c.Task] = c.Error + resultstest.Wobble(0, i)
 		}
 	}
 	all := Rows(in)
@@ -685,7 +686,7 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 		c.Profile, c.Task = "paper", "shipped"
 		in.Plan.Cells = append(in.Plan.Cells, c)
 	}
-	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Grid: theoremGrid(),
+	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Grid: resultstest.TheoremGrid(),
 		Findings: []results.Finding{{Claim: "T1.5", Word: "true", Text: "what ships"}, {Claim: "T1.6", Word: "true", Text: "what ships"}}}
 	all := Rows(in)
 	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.Measured != "made-up evidence" {

@@ -12,24 +12,6 @@ import (
 	"longtail/results"
 )
 
-// table makes a plan of keys and stores what error gives; NaN leaves a cell
-// without a result.
-func table(grade results.Grade, replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Input {
-	in := Input{Evidence: Evidence{Plan: results.Plan{Selection: results.Selection{Profile: "p", Seeds: replicates, DataDir: results.AnyDir}}, Results: map[string]*results.Result{}}}
-	for rep := range replicates {
-		for i, k := range keys {
-			task := fmt.Sprintf("%02d%02d%s", i, rep, strings.Repeat("0", 60))
-			in.Plan.Cells = append(in.Plan.Cells, results.Cell{Key: k, Profile: "p", Replicate: rep, Task: task, Grade: grade, Part: "part", Images: 1000})
-			s := results.Settings{Kind: results.KindTrain, Arch: "resnet32", DataSeed: rep, Replicate: rep}
-			in.Plan.Tasks = append(in.Plan.Tasks, results.Task{Name: task, Settings: s, Images: 1000})
-			if e := errorOf(k, rep); !math.IsNaN(e) {
-				in.Results[task] = &results.Result{Task: task, Settings: s, Grade: grade, LastErrorPct: e, Cost: results.Cost{ImagesPerSec: 10, TrainSeconds: 100}}
-			}
-		}
-	}
-	return in
-}
-
 // planned is another profile's plan of keys, two replicates with tasks of its own.
 func planned(profile string, keys []paper.Key) results.Plan {
 	plan := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan }).Plan

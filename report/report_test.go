@@ -19,6 +19,7 @@ import (
 	"longtail/internal/fields"
 	"longtail/paper"
 	"longtail/results"
+	"longtail/results/resultstest"
 	"longtail/tables"
 )
 
@@ -101,7 +102,7 @@ func TestWrite(t *testing.T) {
 func TestWhatAPageIsMadeOf(t *testing.T) {
 	in := madeUp(results.GradePaper, 2)
 	in.Revision = "0123456789abcdef0123456789abcdef01234567"
-	in.Results["pre"] = classifier("pre", results.GradePaper, results.Settings{Kind: results.KindPretrain, Target: "rotation"}, 17, .1, 0)
+	in.Results["pre"] = resultstest.Classifier("pre", results.GradePaper, results.Settings{Kind: results.KindPretrain, Target: "rotation"}, 17, .1, 0)
 	html, markdown := write(t, in)
 	if strings.Contains(html, "refresh") {
 		t.Error("a finished page loads itself again")

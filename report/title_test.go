@@ -6,6 +6,7 @@ import (
 
 	"longtail/paper"
 	"longtail/results"
+	"longtail/results/resultstest"
 	"longtail/stats"
 )
 
@@ -79,8 +80,8 @@ func TestReplicatesOfTheLead(t *testing.T) {
 	for _, c := range madeUp(P, 1).Plan.Cells {
 		cells[c.Key] = true
 	}
-	if once.measured[P] != len(block1)-1 || once.cells != len(cells)-1 || len(once.replicates[P]) != len(block1)-1 {
-		t.Errorf("%+v of %d cells, %d of them run", once, len(cells), len(block1))
+	if once.measured[P] != len(resultstest.Block1)-1 || once.cells != len(cells)-1 || len(once.replicates[P]) != len(resultstest.Block1)-1 {
+		t.Errorf("%+v of %d cells, %d of them run", once, len(cells), len(resultstest.Block1))
 	}
 	in := madeUp(T, 2)
 	for _, c := range in.Plan.Cells {
