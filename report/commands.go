@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 
+	"longtail/claims"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -46,11 +47,11 @@ func (o outlook) replicates(profile string) int {
 func (o outlook) atPaperScale(r *Row) step {
 	why := "a size is settled by the paper's data and schedule"
 	whole := slices.Concat(r.Quantities()...)
-	cells, reason, _ := o.cheapest([]Quantity{whole}, "paper", 2)
+	cells, reason, _ := o.cheapest([]claims.Quantity{whole}, "paper", 2)
 	profile := "paper"
 	if cells == nil {
 		profile = asAuthors
-		cells, _, _ = o.cheapest([]Quantity{whole}, profile, 2)
+		cells, _, _ = o.cheapest([]claims.Quantity{whole}, profile, 2)
 		for _, t := range whole {
 			if b, ok := paper.ObstacleOf(t.Keys[0]); ok {
 				why += ", and " + b.Why + ": it takes the authors' copy"

@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"longtail/claims"
 	"longtail/paper"
 	"longtail/results"
 	"longtail/results/resultstest"
@@ -10,7 +11,7 @@ import (
 
 // inputOf is the input of a page about these results.
 func inputOf(plan results.Plan, all map[string]*results.Result) Input {
-	return Input{Evidence: Evidence{Plan: plan, Results: all, Failures: map[string]string{}}}
+	return Input{Evidence: claims.Evidence{Plan: plan, Results: all, Failures: map[string]string{}}}
 }
 
 func madeUp(grade results.Grade, n int) Input {

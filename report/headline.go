@@ -114,11 +114,11 @@ func titleOf(n census, primary []Row) string {
 // primaryClaims returns as text the number of primary claims and of the comparisons
 // that decide them.
 func primaryClaims() string {
-	claims := map[string]bool{}
+	ids := map[string]bool{}
 	for _, e := range paper.Estimands() {
-		claims[e.Claim] = true
+		ids[e.Claim] = true
 	}
-	return fmt.Sprintf("%d primary claims (%d comparisons)", len(claims), len(paper.Estimands()))
+	return fmt.Sprintf("%d primary claims (%d comparisons)", len(ids), len(paper.Estimands()))
 }
 
 func (n census) sentence() string {

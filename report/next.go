@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"longtail/claims"
 	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
@@ -145,7 +146,7 @@ func (o outlook) missing(r *Row, profile string, other bool) step {
 // The step is empty if the verdict uses all cells or the profile has no other.
 func (o outlook) remaining(r *Row) step {
 	of, replicates := r.Outcome.Cells, max(2, r.Replicates)
-	var left []Quantity
+	var left []claims.Quantity
 	for _, q := range r.Unused(replicates) {
 		if g := o.grade(q, r.Profile); g != "" && g != r.Grade {
 			of -= r.CellCount(q)
@@ -170,7 +171,7 @@ func (o outlook) remaining(r *Row) step {
 // grade returns the weakest grade at which a profile runs the cells of a quantity;
 // "" if it does not run all. Baselines of a better grade are compared with cells of
 // this one.
-func (o outlook) grade(q Quantity, profile string) (worst results.Grade) {
+func (o outlook) grade(q claims.Quantity, profile string) (worst results.Grade) {
 	for _, t := range q {
 		for _, k := range t.Keys {
 			runs := slices.DeleteFunc(slices.Clone(o.plans[profile].number(k)), func(c results.Cell) bool { return c.Task == "" })
@@ -189,7 +190,7 @@ func (o outlook) grade(q Quantity, profile string) (worst results.Grade) {
 // missing cells train on the fewest images. reason is why the profile cannot run
 // one of the quantities. complete reports whether one was run completely once, so
 // that its own row has the next step.
-func (o outlook) cheapest(of []Quantity, profile string, replicates int) (best []results.Cell, reason string, complete bool) {
+func (o outlook) cheapest(of []claims.Quantity, profile string, replicates int) (best []results.Cell, reason string, complete bool) {
 	least := int64(math.MaxInt64)
 	for _, q := range of {
 		cells, why := o.lacking(q, profile, replicates)
@@ -210,7 +211,7 @@ func (o outlook) cheapest(of []Quantity, profile string, replicates int) (best [
 func (o outlook) rest(r *Row, n int) (cells []results.Cell) {
 	o = o.withReplicates(n, r)
 	for _, k := range r.Cells {
-		open, _ := o.lacking(Quantity{{Keys: []paper.Key{k}}}, r.Profile, n)
+		open, _ := o.lacking(claims.Quantity{{Keys: []paper.Key{k}}}, r.Profile, n)
 		cells = append(cells, open...)
 	}
 	return cells
@@ -269,7 +270,7 @@ func missingName(k paper.Key) string {
 // result, in the first so many replicates. why is the reason if one of them cannot
 // be run. In replicates that no plan holds (see withReplicates), the plan's cells
 // stand for them.
-func (o outlook) lacking(q Quantity, profile string, replicates int) (cells []results.Cell, why string) {
+func (o outlook) lacking(q claims.Quantity, profile string, replicates int) (cells []results.Cell, why string) {
 	for _, t := range q {
 		var reason string
 		found := false

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +45,21 @@ func ranInDesktop(ran Input, seeds int) Input {
 
 var nan = math.NaN()
 
+// keysOf is every cell that a claim is about.
+func keysOf(t *testing.T, id string) (all []paper.Key) {
+	t.Helper()
+	for _, q := range claim(t, Input{}, id, "").Quantities() {
+		for _, term := range q {
+			for _, k := range term.Keys {
+				if !slices.Contains(all, k) {
+					all = append(all, k)
+				}
+			}
+		}
+	}
+	return all
+}
+
 // S4 needs two levels of ρ of one line. With everything at ρ = 100 there, what
 // is named is the cheapest pair that completes one, not just any missing cell.
 func TestNextCellWouldSettleATrend(t *testing.T) {
@@ -80,65 +94,6 @@ func TestNextCellWouldSettleATrend(t *testing.T) {
 	})
 	if r := claim(t, in, "S4", ""); r.Replicates != 2 || r.Word != "seen on average (1 of 1)" {
 		t.Errorf("S4 afterwards: %q, n %d", r.Word, r.Replicates)
-	}
-}
-
-// What a variant of a profile runs is judged apart from what the profile ran, on every
-// data set, and says whose it is.
-func TestVariantsAreJudgedApart(t *testing.T) {
-	var keys []paper.Key
-	for _, k := range []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE")} {
-		du := k
-		du.Method, du.RhoU = "CE + D_U@5x", 1
-		keys = append(keys, k, du)
-	}
-	in := table(results.GradeSimilar, 2, append(keys, keys[0], keys[1]), func(k paper.Key, rep int) float64 { return 30 - float64(rep) - 5*k.RhoU })
-	for i, c := range in.Plan.Cells { // the first four are the variant's, the last two of CIFAR-10-LT the profile's
-		in.Plan.Cells[i].Data = c.Dataset
-		if i%6 < 4 {
-			in.Plan.Cells[i].Profile = "p:epochs=9"
-			in.Results[c.Task].Settings.Variant = "epochs=9"
-		}
-	}
-	all := Rows(in)
-	for i, want := range []Verdict{{Variant: ""}, {Variant: "variant epochs=9"}} {
-		rows := slices.DeleteFunc(slices.Clone(all), func(r Row) bool { return r.ID != "S1" || r.Against != "plain" || r.runs == nil })
-		if len(rows) != 2 || rows[i].Variant != want.Variant || strings.Contains(rows[i].WordNote, "one of") {
-			t.Errorf("%d rows: %+v", len(rows), rows)
-		}
-	}
-	bodies := gather(in.Evidence)
-	if len(bodies) != 2 || len(bodies[0].settings) != 1 || len(bodies[1].settings) != 2 {
-		t.Fatalf("%d bodies: %+v", len(bodies), bodies)
-	}
-	for i, want := range []string{"CIFAR-10-LT, resnet32", "CIFAR-10-LT, resnet32, variant epochs=9; SVHN-LT, resnet32, variant epochs=9"} {
-		if got := bodies[i].settingsText(keys); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-// At grade T the paper's own images are no stand-in.
-func TestWordsAtGradeT(t *testing.T) {
-	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
-	for data, want := range map[string]string{"Fashion-MNIST-LT": "on the stand-in: seen on average (1 of 1)", paper.CIFAR10: "at grade T: seen on average (1 of 1)"} {
-		in := table(results.GradeStandIn, 3, keys, func(k paper.Key, rep int) float64 {
-			return map[bool]float64{true: 25, false: 23 + .01*float64(rep)}[k == keys[0]]
-		})
-		for i := range in.Plan.Cells {
-			in.Plan.Cells[i].Data = data
-		}
-		if r := claim(t, in, "P1", ""); r.Word != want {
-			t.Errorf("%s: %q, want %q", data, r.Word, want)
-		}
-		in.Failures = map[string]string{} // nor where nothing but failures is there
-		for task := range in.Results {
-			in.Results[task], in.Failures[task] = nil, "loss is NaN"
-		}
-		where, _, _ := strings.Cut(want, ":")
-		if r := claim(t, in, "P1", ""); r.Word != where+": not settled" {
-			t.Errorf("%s, failed: %q", data, r.Word)
-		}
 	}
 }
 
@@ -564,38 +519,6 @@ func TestCellsOutsideTheMean(t *testing.T) {
 	}
 }
 
-// Nor does what stands beside a mean say "not run" of what was run in other cells.
-func TestBesideOfOtherCells(t *testing.T) {
-	var keys []paper.Key
-	for _, rho := range []float64{100, 10} {
-		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
-	}
-	keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRS"))
-	for twice, want := range map[float64]string{100: "over the other competitor of the group: not run in these cells", 0: "over the other competitor of the group: +0.00 (n = 1, over 1 of the 2 cells)"} {
-		in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
-			if rep == 1 && k.Rho != twice {
-				return nan
-			}
-			return 25 + float64(rep*len(k.Method))
-		})
-		if r := claim(t, in, "P1", ""); r.Beside != want || strings.Contains(r.MeasuredNote, "over the other") {
-			t.Errorf("P1: in front %q, want %q; then %q", r.Beside, want, r.MeasuredNote)
-		}
-	}
-}
-
-// The data that a row names are those that its number is from.
-func TestDataOfARow(t *testing.T) {
-	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
-	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 25 })
-	for i, c := range in.Plan.Cells {
-		in.Plan.Cells[i].Data = c.Dataset
-	}
-	if r := claim(t, in, "S1", "plain"); !strings.HasSuffix(r.MeasuredNote, "; SVHN-LT, resnet32") {
-		t.Errorf("S1 from SVHN-LT alone: %q", r.MeasuredNote)
-	}
-}
-
 // A plan of the paper's data is taken further itself, whatever was seen on the
 // stand-in; a size that needs the withdrawn pool says so.
 func TestNextOfThePapersData(t *testing.T) {
@@ -606,17 +529,7 @@ func TestNextOfThePapersData(t *testing.T) {
 	for task, r := range seen.Results {
 		in.Results[task] = r
 	}
-	var size []paper.Key
-	for _, e := range estimands() {
-		if e.claim != "S2" {
-			continue
-		}
-		for _, k := range e.keys() {
-			if k.Source == "Table 1a" {
-				size = append(size, k)
-			}
-		}
-	}
+	size := slices.DeleteFunc(keysOf(t, "S2"), func(k paper.Key) bool { return k.Source != "Table 1a" })
 	here := results.Plan{Selection: results.Selection{Profile: "paper", Seeds: 2, DataDir: results.AnyDir}}
 	for _, k := range size {
 		here.Cells = append(here.Cells, results.Cell{Key: k, Profile: "paper", Reason: "the TinyImages pool was withdrawn by its owners in 2020: --pool authors"})
@@ -712,227 +625,6 @@ func TestNextInAnotherProfile(t *testing.T) {
 	}
 }
 
-// R2 is judged by two levels until the whole sweep is run, then by where the
-// gain crosses zero.
-func TestRelevance(t *testing.T) {
-	equal := paper.Control(paper.CIFAR10, 50, 0, "CE, equal steps")
-	sweepKeys := []paper.Key{equal}
-	for _, pct := range paper.Relevances {
-		sweepKeys = append(sweepKeys, paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(pct)))
-	}
-	errorOf := func(k paper.Key, rep int) float64 {
-		var pct float64
-		if k == equal {
-			return 25
-		}
-		fmt.Sscanf(k.Method, "CE + D_U@5x, relevance %f", &pct)
-		return 25 - (pct-50)/10 + 0.1*float64(rep)
-	}
-	all := Rows(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
-	r := rowOf(t, all, "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
-		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
-	}
-	if r := rowOf(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "relevance 0 %: +5.10 [+4.85, +5.35] points (n = 3)") || !strings.Contains(r.MeasuredNote, "relevance 20 %: not run") {
-		t.Errorf("R1: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
-	}
-	failing := table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[3], sweepKeys[4]}, errorOf)
-	for _, c := range failing.Plan.Cells {
-		if c.Key == sweepKeys[3] {
-			failing.Results[c.Task] = nil
-			failing.Failures = map[string]string{c.Task: "killed"}
-		}
-	}
-	if r := claim(t, failing, "R2", "equal-step"); r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: ") || !strings.Contains(r.WordNote, "40 %, replicate 2") {
-		t.Errorf("a level between them failed: %q %q", r.Word, r.WordNote)
-	}
-	// One level run twice and the other once: what is missing is a second replicate.
-	r = claim(t, table(results.GradeSimilar, 2, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
-		if k == sweepKeys[1] && rep == 1 {
-			return nan
-		}
-		return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
-	}), "R2", "equal-step")
-	if !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") || r.Replicates != 2 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
-		t.Errorf("one level run once: %q, %q, n %d, %q", r.Next, r.Command, r.Replicates, r.Measured)
-	}
-	// That 60 % hurts is not undone by a first replicate of 0 %, which is next.
-	for _, idle := range []int{0, 1} {
-		hurts := claim(t, table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
-			switch {
-			case k == equal:
-				return 25
-			case k == sweepKeys[4]:
-				return 28 + 0.1*float64(rep)
-			case rep >= idle:
-				return nan
-			}
-			return 30
-		}), "R2", "equal-step")
-		if over, of := hurts.Outcome.Over, hurts.Outcome.Cells; hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 || !strings.HasPrefix(hurts.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
-			t.Errorf("60 %% hurts, 0 %% run %d times: %q, n %d, over %d of %d, %q", idle, hurts.Word, hurts.Replicates, over, of, hurts.Next)
-		}
-	}
-	r = claim(t, table(results.GradeSimilar, 3, sweepKeys, errorOf), "R2", "equal-step")
-	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
-		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
-	}
-	// The others run twice do not take from what two levels show by five.
-	five := func(others int) Row {
-		return claim(t, table(results.GradeSimilar, 5, sweepKeys, func(k paper.Key, rep int) float64 {
-			if rep >= others && k != equal && k != sweepKeys[1] && k != sweepKeys[4] {
-				return nan
-			}
-			return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
-		}), "R2", "equal-step")
-	}
-	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
-		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
-	} else if over, of := r.Outcome.Over, r.Outcome.Cells; over != 2 || of != 6 || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
-		t.Errorf("by two levels, it is over %d of %d: %q", over, of, r.Next)
-	}
-	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {
-		t.Errorf("all run five times: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
-	}
-	if r.Printed != "gain above 0 from 60 % on" {
-		t.Errorf("in print: %q", r.Printed)
-	}
-	if r := rowOf(t, all, "R6", "plain"); r.Printed != "gain above 0 up to 50" {
-		t.Errorf("in print: %q", r.Printed)
-	}
-	// 60 % is in print for ρ = 50 only.
-	if r := rowOf(t, all, "R4", "plain"); r.Printed != "" {
-		t.Errorf("R4 in print: %q", r.Printed)
-	}
-}
-
-// Where every level of a sweep was run twice and one run failed, it is the failure that
-// stands between them and a crossing.
-func TestFailedLevel(t *testing.T) {
-	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE")}
-	for _, u := range paper.RelevantRhoUs {
-		keys = append(keys, paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))
-	}
-	in := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 { return 25 + math.Sin(float64(7*rep)+k.RhoU) })
-	failed := in.Plan.Cells[len(in.Plan.Cells)-1].Task
-	in.Results[failed], in.Failures = nil, map[string]string{failed: "killed"}
-	if r := claim(t, in, "R6", "plain"); r.Word != "not settled" || r.Measured != "no estimate" || !strings.HasPrefix(r.MeasuredNote, "a run failed; ") {
-		t.Errorf("R6: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
-	}
-}
-
-// The best row of a column needs every row of it.
-func TestBestOfTable(t *testing.T) {
-	var keys []paper.Key
-	for _, term := range bestOfTable().cells[0].value {
-		keys = append(keys, term.Keys...)
-	}
-	if len(keys) != 12 {
-		t.Fatalf("%d rows, want Table 2's 12", len(keys))
-	}
-	errorOf := func(k paper.Key, rep int) float64 {
-		n, _ := paper.Find(k)
-		return n.Value + 0.0001*float64(rep*len(k.Method))
-	}
-	// 22.97 without SSP, 22.17 with it.
-	if r := claim(t, table(results.GradePaper, 2, keys, errorOf), "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" || !strings.Contains(r.MeasuredNote, "LDAM-DRW + SSP over LDAM-DRW: +0.80 points (n = 2)") {
-		t.Errorf("P4: %q %q %q", r.Measured, r.WordNote, r.MeasuredNote)
-	}
-	if r := claim(t, table(results.GradePaper, 2, keys[1:], errorOf), "P4", ""); r.Word != "not run" {
-		t.Errorf("P4 without CE: %q", r.Word)
-	}
-}
-
-// F4 is about the best of the rules that work against imbalance: CE alone says
-// nothing about it.
-func TestDropOfTheBestRule(t *testing.T) {
-	keys := []paper.Key{paper.Control(paper.CIFAR10, 1, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")}
-	for _, r := range paper.Table2Rows() {
-		if r.Method != "CE" {
-			keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, r.Method))
-		}
-	}
-	at := func(keys []paper.Key) Row {
-		return claim(t, table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
-			if k.Rho == 1 {
-				return 7 + 0.1*float64(rep)
-			}
-			n, _ := paper.Find(k)
-			return n.Value
-		}), "F4", "")
-	}
-	if r := at(keys[:2]); r.Word != "not run" {
-		t.Errorf("CE alone: %q, %q", r.Word, r.Measured)
-	}
-	if r := at(keys); r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Measured, "+15.87 [") || r.WordNote != "1 of 2 cells run" {
-		t.Errorf("all rules: %q, %q, %q", r.Word, r.Measured, r.WordNote)
-	}
-}
-
-// A block holds one ρ: over the tail images of another a gain scatters otherwise.
-func TestBlocksHoldOneRho(t *testing.T) {
-	for _, e := range estimands() {
-		rho := map[string]float64{}
-		for _, c := range e.cells {
-			k := c.value[len(c.value)-1].Keys[0] // the base may be at ρ = 1
-			if was, ok := rho[c.block]; ok && was != k.Rho {
-				t.Errorf("%s: block %s is over ρ = %g and %g", e.claim, c.block, was, k.Rho)
-			}
-			rho[c.block] = k.Rho
-		}
-	}
-}
-
-// Every claim of the list has a row; each that is not decided by theory, a list
-// or other claims has an estimand; and the column "in print" holds every number
-// that the list gives.
-func TestEveryClaimIsCovered(t *testing.T) {
-	have := map[string]bool{}
-	for _, e := range estimands() {
-		have[e.claim] = true
-		if c, ok := paper.ClaimByID(e.claim); !ok || c.Rule != e.rule {
-			t.Errorf("%s is decided by %s, the list of claims says %s", e.claim, e.rule, c.Rule)
-		}
-		if e.what == "" || e.rule == "" || len(e.needs()) == 0 || len(e.keys()) == 0 {
-			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
-		}
-		for _, l := range e.lines {
-			if len(l.points) == 1 && !slices.Contains([]string{"S10", "P10", "P9", "R7"}, e.claim) {
-				t.Errorf("%s: the one point of %s would count as a slope", e.claim, l.name)
-			}
-		}
-	}
-	first := map[string]Row{} // of each claim
-	for _, r := range slices.Backward(Rows(Input{})) {
-		first[r.ID] = r
-	}
-	number := regexp.MustCompile(`\d+(\.\d+)?`)
-	for _, c := range paper.Claims() {
-		r, ok := first[c.ID]
-		if !ok {
-			t.Errorf("%s has no row", c.ID)
-		}
-		switch c.Rule {
-		case paper.RuleTheory, paper.RuleList, paper.RuleRollUp:
-			continue
-		}
-		if !have[c.ID] {
-			t.Errorf("%s has no estimand", c.ID)
-		}
-		if c.ID == "L1" { // the list gives its effects one by one: paper's own test
-			continue
-		}
-		for _, n := range number.FindAllString(strings.ReplaceAll(" "+c.Print, " .", " 0."), -1) {
-			if !strings.Contains(r.InPrint, n) && !strings.Contains(strings.ReplaceAll(r.InPrint, "0.", "."), n) {
-				t.Errorf("%s in print: %q lacks %s of %q", c.ID, r.InPrint, n, c.Print)
-			}
-		}
-	}
-	if n := len(paper.Claims()); len(first) != n {
-		t.Errorf("%d claims, want %d", len(first), n)
-	}
-}
-
 // What a cell starts from is computed again where only its result ships, and priced.
 func TestNextCountsWhatShips(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
@@ -953,5 +645,219 @@ func TestNextCountsWhatShips(t *testing.T) {
 	}
 	if got := newOutlook(in).images(in.Plan.Cells); got != 2000 {
 		t.Errorf("beside a base that ships and is asked for: %d images", got)
+	}
+}
+
+// Committed results of another profile are taken further by that profile's
+// command, not by the plan's.
+func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	in.Plan.Profile, in.Plan.Only = "smoke", []string{"table1"}
+	if r := claim(t, in, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2 --budget none" {
+		t.Errorf("next: %q", r.Command)
+	}
+}
+
+// The best of fewer epochs than in print is never compared with it, however often it is
+// run: what is next is print's own schedule.
+func TestNextOfASizeOfFewerEpochs(t *testing.T) {
+	base, with := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")
+	all := keysOf(t, "S3")
+	for _, replicates := range []int{1, 2, 3} {
+		in := table(results.GradePaper, replicates, all, func(k paper.Key, _ int) float64 {
+			if k == base || k == with {
+				return 20
+			}
+			return nan
+		})
+		in.Fixed = map[string]int{"p": 3}
+		for i, c := range in.Plan.Cells {
+			in.Plan.Cells[i].Marks = []string{results.MarkBestOf + "50 evaluations"}
+			if r := in.Results[c.Task]; r != nil {
+				r.BestErrorPct = 20 + .1*float64(c.Replicate)*c.RhoU
+			}
+		}
+		in.Others = []results.Plan{planned("paper", all)}
+		r := claim(t, in, "S3", "")
+		if !strings.HasPrefix(r.Next, "a size is settled by the paper's data and schedule: run CE (SVHN-LT, ρ = 100) and 9 more cells, 2 replicates") || !strings.HasPrefix(r.Command, "longtail reproduce --profile paper ") {
+			t.Errorf("n = %d: %q: %q, %q", r.Replicates, r.Word, r.Next, r.Command)
+		}
+	}
+}
+
+// Nor a size: it is not settled, and what failed is to be run again.
+func TestEveryRunOfASizeFailed(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")}
+	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan })
+	in.Failures = map[string]string{}
+	for _, c := range in.Plan.Cells {
+		in.Failures[c.Task] = "killed"
+	}
+	if r := claim(t, in, "S3", ""); r.Word != "not settled" || r.Next != "run again what failed" {
+		t.Errorf("S3: %q, next %q", r.Word, r.Next)
+	}
+}
+
+// More replicates of a size are asked for while an interval is too wide.
+func TestNextOfASize(t *testing.T) {
+	base, with := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")
+	for _, c := range []struct {
+		gain, spread float64
+		word, next   string
+	}{
+		{1, .1, "outside", ""}, {6.6, .1, "inside", ""},
+		{1, 4, "too wide to tell", "±"}, {1, 0, "no interval from 3 runs", "another replicate"},
+	} {
+		in := table(results.GradePaper, 3, []paper.Key{base, with}, func(paper.Key, int) float64 { return 20 })
+		for _, cell := range in.Plan.Cells {
+			r := in.Results[cell.Task]
+			if r.BestErrorPct = 20; cell.Key == with {
+				r.BestErrorPct = 20 - c.gain + c.spread*float64(cell.Replicate-1)
+			}
+		}
+		if r := claim(t, in, "S3", ""); !strings.HasSuffix(r.Word, c.word) || r.Tone() != "" || !strings.HasPrefix(r.Next, c.next) || (r.Next == "") != (c.next == "") {
+			t.Errorf("gain %v, spread %v: %q, tone %q, next %q", c.gain, c.spread, r.Word, r.Tone(), r.Next)
+		}
+	}
+}
+
+// A claim on theory asks for the grid that would decide it, and for nothing once a finding
+// or a remark is stored.
+func TestNextOfTheory(t *testing.T) {
+	in := madeUp(results.GradeStandIn, 1)
+	for _, res := range in.Results {
+		if res.Findings != nil {
+			res.Findings = append(res.Findings, results.Finding{Claim: "T1.11", Word: results.NoWord, Text: "a remark"}, results.Finding{Claim: "T1.4", Word: "true in a weaker form", Where: "another statement", Text: "made-up evidence"})
+		}
+	}
+	const missing = "needs a computation that this version does not have yet"
+	all := Rows(in)
+	for id, want := range map[string]struct{ tone, next string }{"T1.4": {"yes", ""}, "T1.5": {"no", ""}, "T1.11": {"", ""}, "T3.2": {"", missing}} {
+		if r := rowOf(t, all, id, ""); r.Tone() != want.tone || r.Next != want.next || r.Command != "" {
+			t.Errorf("%s: tone %q, %q, %q", id, r.Tone(), r.Next, r.Command)
+		}
+	}
+	if r := claim(t, nothing(), "T1.5", ""); r.Next != "compute Theorem 1, exact law, bounds and simulation" || r.Command != "longtail reproduce --profile quick --only theorem1" {
+		t.Errorf("T1.5 is computed by %q, %q", r.Next, r.Command)
+	}
+	// What ships from another profile is a finding, too.
+	for _, c := range in.Plan.Cells {
+		if c.Source == "Theorem 1" {
+			delete(in.Results, c.Task)
+			c.Profile, c.Task = "paper", "shipped"
+			in.Plan.Cells = append(in.Plan.Cells, c)
+		}
+	}
+	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Findings: []results.Finding{{Claim: "T1.5", Word: "true", Text: "what ships"}}}
+	if r := claim(t, in, "T1.5", ""); r.Next != "" || r.Command != "" || r.Tone() != "yes" {
+		t.Errorf("T1.5, not computed here: next %q, %q, tone %q", r.Next, r.Command, r.Tone())
+	}
+}
+
+// S16 is right where other procedures gain nothing that matters, and looks so.
+func TestToneOfTooSmall(t *testing.T) {
+	simple := claim(t, Input{}, "S16", "").Quantities()
+	for worst, want := range map[float64]string{-0.2: "yes", -2: "no"} {
+		if r := claim(t, table(results.GradePaper, 5, keysOf(t, "S16"), func(k paper.Key, rep int) float64 {
+			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
+			if k == simple[3][0].Keys[0] {
+				e += worst
+			}
+			return e
+		}), "S16", ""); r.Tone() != want {
+			t.Errorf("a variant better by %g: %q, tone %q", -worst, r.Word, r.Tone())
+		}
+	}
+}
+
+// Cells of an interaction are left one by one, those of the verdict's grade: SVHN's 24 are
+// another's.
+func TestNextOfAnInteraction(t *testing.T) {
+	for ofThird, left := range map[int]int{0: 16, 1: 16, 3: 12} { // replicates of ρ = 50
+		in := table(results.GradeSimilar, 3, keysOf(t, "S6"), func(k paper.Key, rep int) float64 {
+			switch {
+			case k.Dataset != paper.CIFAR10, !strings.HasPrefix(k.Method, "CE"), k.Rho == 50 && rep >= ofThird:
+				return nan
+			}
+			return 20 + (1+.01*float64(rep))*math.Log(k.Rho)*math.Log(k.RhoU)
+		})
+		for i, cell := range in.Plan.Cells {
+			if cell.Dataset == paper.SVHN {
+				in.Plan.Cells[i].Grade = results.GradePaper
+			}
+		}
+		if r := claim(t, in, "S6", ""); !strings.HasPrefix(r.Next, fmt.Sprintf("for the other %d cells, the cheapest first: run ", left)) {
+			t.Errorf("ρ = 50 run %d times: %q, %q", ofThird, r.Word, r.Next)
+		}
+	}
+}
+
+// What is promised is promised at the level that primary claims share.
+func TestNextOfACorrectedWord(t *testing.T) {
+	gains := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 1, "CE + D_U@5x")}
+	keys := append(gains, paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"))
+	in := table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+		if slices.Contains(gains, k) {
+			return 24 - .35*float64(rep-1)
+		}
+		return 25
+	})
+	// At 2.5 %, by five: t(.9875, 4)·.35/√5 = .547, by six .452.
+	if r := claim(t, in, "P1", ""); r.Word != "not settled" || !strings.HasPrefix(r.Next, "±0.5 at 6 replicates: ") || !r.Settles {
+		t.Errorf("P1, %q, is promised %q, settles %v", r.Word, r.Next, r.Settles)
+	}
+}
+
+// R2 takes two levels: the one that was run less often is next, then the others.
+func TestNextLevelOfACurve(t *testing.T) {
+	equal := paper.Control(paper.CIFAR10, 50, 0, "CE, equal steps")
+	keys := []paper.Key{equal}
+	for _, pct := range paper.Relevances {
+		keys = append(keys, paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(pct)))
+	}
+	idle, helps := keys[1], keys[4]
+	at := func(replicates int, keys []paper.Key, errorOf func(k paper.Key, rep int) float64) Row {
+		return claim(t, table(results.GradeSimilar, replicates, keys, errorOf), "R2", "equal-step")
+	}
+	two := []paper.Key{equal, idle, helps}
+	gain := func(k paper.Key, rep int) float64 {
+		var pct float64
+		if k == equal {
+			return 25
+		}
+		fmt.Sscanf(k.Method, "CE + D_U@5x, relevance %f", &pct)
+		return 25 - (pct-50)/10 + 0.1*float64(rep) + 0.3*math.Sin(float64(7*rep))
+	}
+	if r := at(2, two, func(k paper.Key, rep int) float64 {
+		if k == idle && rep == 1 {
+			return nan
+		}
+		return gain(k, rep)
+	}); !strings.HasPrefix(r.Next, "a second replicate") || !strings.Contains(r.Command, "--seeds 2") {
+		t.Errorf("one level run once: %q, %q", r.Next, r.Command)
+	}
+	// That 60 % hurts is not undone by a first replicate of 0 %, which is next.
+	for _, ofIdle := range []int{0, 1} {
+		if r := at(3, two, func(k paper.Key, rep int) float64 {
+			switch {
+			case k == equal:
+				return 25
+			case k == helps:
+				return 28 + 0.1*float64(rep)
+			case rep >= ofIdle:
+				return nan
+			}
+			return 30
+		}); r.Word != "reversed" || !strings.HasPrefix(r.Next, "for the other 5 cells, the cheapest first: run CE + D_U@5x, relevance 0 % ") {
+			t.Errorf("60 %% hurts, 0 %% run %d times: %q, %q", ofIdle, r.Word, r.Next)
+		}
+	}
+	if r := at(5, keys, func(k paper.Key, rep int) float64 {
+		if rep >= 2 && !slices.Contains(two, k) {
+			return nan
+		}
+		return gain(k, rep)
+	}); r.Word != "seen" || !strings.HasPrefix(r.Next, "for the other 4 cells, the cheapest first: run ") || !strings.Contains(r.Next, ", 5 replicates") {
+		t.Errorf("the other levels run twice: %q, %q", r.Word, r.Next)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"longtail/claims"
 	"longtail/figures"
 	"longtail/internal/plural"
 	"longtail/paper"
@@ -16,7 +17,7 @@ import (
 
 // Input is everything that a report is made of.
 type Input struct {
-	Evidence
+	claims.Evidence
 	Others   []results.Plan    // of the other profiles, two replicates each: they may hold what a claim needs next
 	Figures  []*figures.Figure // from figures.All, drawn once for files and page
 	Tables   []tables.Table    // from tables.All, laid out once for files and page

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"longtail/claims"
 	"longtail/figures"
 	"longtail/internal/fields"
 	"longtail/paper"
@@ -300,7 +301,7 @@ func TestRunningAndInterrupted(t *testing.T) {
 
 func TestOneHour(t *testing.T) {
 	s1, f7, p1, l1 := paper.Claim{ID: "S1"}, paper.Claim{ID: "F7"}, paper.Claim{ID: "P1"}, paper.Claim{ID: "L1"}
-	rows := []Row{{Verdict: Verdict{Claim: s1, Against: "plain"}, Seconds: 7200, Settles: true}, {Verdict: Verdict{Claim: f7}, Seconds: 3600, Settles: true}, {Verdict: Verdict{Claim: p1}, Seconds: 60}, {Verdict: Verdict{Claim: l1}}}
+	rows := []Row{{Verdict: claims.Verdict{Claim: s1, Against: "plain"}, Seconds: 7200, Settles: true}, {Verdict: claims.Verdict{Claim: f7}, Seconds: 3600, Settles: true}, {Verdict: claims.Verdict{Claim: p1}, Seconds: 60}, {Verdict: claims.Verdict{Claim: l1}}}
 	const (
 		settles   = "It is enough for one of these claims, if effect and spread stay as they are: "
 		begins    = "It gives a first number or a narrower interval, which rarely settles anything, for each of: "
@@ -313,12 +314,12 @@ func TestOneHour(t *testing.T) {
 	}{
 		{rows, []string{settles + "F7 (60 min).", begins + "P1 (60 s).", "Longer than an hour: S1 plain (2.0 h)."}},
 		{rows[:1], []string{nothing, "Longer than an hour: S1 plain (2.0 h)."}},
-		{[]Row{{Verdict: Verdict{Claim: p1, Grade: "P"}, Seconds: 7200}, {Verdict: Verdict{Claim: p1, Grade: "T"}, Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
+		{[]Row{{Verdict: claims.Verdict{Claim: p1, Grade: "P"}, Seconds: 7200}, {Verdict: claims.Verdict{Claim: p1, Grade: "T"}, Seconds: 60}}, []string{nothing, begins + "P1 at T (60 s).", "Longer than an hour: P1 at P (2.0 h)."}},
 		{rows[3:], nil}, // no known time
-		{[]Row{{Verdict: Verdict{Claim: f7, Grade: "T"}, Seconds: 3000, Settles: true}, {Verdict: Verdict{Claim: p1, Grade: "S"}, Seconds: 60, Settles: true}}, []string{settles + "P1 (60 s).", onStandIn + "F7 (50 min)."}},
-		{[]Row{{Verdict: Verdict{Claim: f7, Grade: "T"}, Seconds: 3000, Settles: true}}, []string{nothing, onStandIn + "F7 (50 min)."}},
+		{[]Row{{Verdict: claims.Verdict{Claim: f7, Grade: "T"}, Seconds: 3000, Settles: true}, {Verdict: claims.Verdict{Claim: p1, Grade: "S"}, Seconds: 60, Settles: true}}, []string{settles + "P1 (60 s).", onStandIn + "F7 (50 min)."}},
+		{[]Row{{Verdict: claims.Verdict{Claim: f7, Grade: "T"}, Seconds: 3000, Settles: true}}, []string{nothing, onStandIn + "F7 (50 min)."}},
 		// What a row of the stand-in asks for of the paper's data is not priced as the stand-in's.
-		{[]Row{{Verdict: Verdict{Claim: p1, Grade: "P"}, Seconds: 60, Command: "a"}, {Verdict: Verdict{Claim: p1, Grade: "T"}, Seconds: 61, Command: "a", elsewhere: true}, {Verdict: Verdict{Claim: s1, Grade: "T"}, Seconds: 62, Command: "b", elsewhere: true}},
+		{[]Row{{Verdict: claims.Verdict{Claim: p1, Grade: "P"}, Seconds: 60, Command: "a"}, {Verdict: claims.Verdict{Claim: p1, Grade: "T"}, Seconds: 61, Command: "a", elsewhere: true}, {Verdict: claims.Verdict{Claim: s1, Grade: "T"}, Seconds: 62, Command: "b", elsewhere: true}},
 			[]string{nothing, begins + "P1 at P (60 s), S1 on the paper's data (62 s)."}},
 	} {
 		if got := oneHour(c.rows); !slices.Equal(got, c.want) {

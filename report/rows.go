@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"longtail/claims"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -11,7 +12,7 @@ import (
 // Row is a verdict as the page shows it: with what would improve its evidence, and its
 // place in the table.
 type Row struct {
-	Verdict
+	claims.Verdict
 	Next    string  // the step that would improve the evidence
 	Command string  // that takes the step; "": nothing can be run
 	Seconds float64 // duration of Next on this machine; 0: unknown
@@ -28,7 +29,7 @@ func Rows(in Input) []Row { return newOutlook(in).rows() }
 
 func (o outlook) rows() (rows []Row) {
 	first := 0 // row of the same estimand
-	for i, v := range Judge(o.in.Evidence) {
+	for i, v := range claims.Judge(o.in.Evidence) {
 		rows = append(rows, Row{Verdict: v})
 		if v.ID != rows[first].ID || v.Against != rows[first].Against {
 			first = i

@@ -1,4 +1,4 @@
-// Package stats holds the statistical procedures that decide the report's verdicts:
+// Package stats holds the statistical procedures that decide the verdicts on claims:
 // intervals, levels for repeated looks and multiplicity. It knows nothing about
 // theorems or networks.
 package stats

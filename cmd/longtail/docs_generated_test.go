@@ -13,11 +13,11 @@ import (
 
 	"gonum.org/v1/plot/cmpimg"
 
+	"longtail/claims"
 	"longtail/experiments"
 	"longtail/figures"
 	"longtail/internal/plural"
 	"longtail/paper"
-	"longtail/report"
 	"longtail/results"
 	"longtail/score"
 	"longtail/stats"
@@ -322,10 +322,10 @@ func committedBlock(t *testing.T, grades ...results.Grade) string {
 			text += "\n" + note + "\n"
 		}
 	}
-	claims := report.Judge(report.Evidence{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
+	verdicts := claims.Judge(claims.Evidence{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	rows = nil
 	var without []string
-	for _, r := range claims {
+	for _, r := range verdicts {
 		if r.Grade == "" || !slices.Contains(grades, r.Grade) {
 			continue
 		}
@@ -433,7 +433,7 @@ func glanceBlock(t *testing.T) string {
 		}
 		gain(fmt.Sprintf("gain over %s of the equal-steps control (as many steps, no unlabeled data), points", base), base, base+paper.EqualSteps, 0)
 	}
-	claims := report.Judge(report.Evidence{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
+	verdicts := claims.Judge(claims.Evidence{Plan: plan, Results: shipped, Fixed: experiments.Replicates()})
 	below := "" // the table
 	if least < most {
 		below = "\nCompare errors only between rows of as many replicates: another subset and seed move them by a point. In replicate 0 they are, at the last epoch, " + strings.Join(first, ", ") + ".\n"
@@ -441,17 +441,17 @@ func glanceBlock(t *testing.T) string {
 	if len(counts) > 0 && slices.Min(counts) < slices.Max(counts) {
 		below += "\nThe gains at grade S are of different replicates, whose subsets differ by points: compare only rows with as many.\n"
 	}
-	for _, r := range claims {
+	for _, r := range verdicts {
 		if r.ID == "F7" && r.Grade == results.GradePaper {
 			below += fmt.Sprintf("\nWhether SSP gains more than an equally long supervised start (F7): *%s*, %s (grade %s, n = %d).\n", r.Word, r.Measured, r.Grade, r.Replicates)
 		}
 	}
-	return settledWords(claims, most) + "\n\n" + markdown("| | published (presumably best epoch) | here, best epoch on the test set | here, last epoch | grade | replicates |", rows) + below +
+	return settledWords(verdicts, most) + "\n\n" + markdown("| | published (presumably best epoch) | here, best epoch on the test set | here, last epoch | grade | replicates |", rows) + below +
 		"\nThe statements about the theorems have all been checked. " + theory.Summary(theoryFindings()) + " [Which, and in which case](docs/findings.md#theorems).\n"
 }
 
 // claimName is a claim with the baseline that it is read against.
-func claimName(r report.Verdict) string {
+func claimName(r claims.Verdict) string {
 	if r.Against == "" {
 		return r.ID
 	}
@@ -460,11 +460,11 @@ func claimName(r report.Verdict) string {
 
 // settledWords says which claims about training have a verdict on the paper's data, those
 // of one number together, of numbers that have so many replicates at most.
-func settledWords(claims []report.Verdict, most int) string {
+func settledWords(verdicts []claims.Verdict, most int) string {
 	var order []string
 	on, notes := map[string][]string{}, map[string][]string{} // verdict and number → claims, and what limits them
 	provisional := ""
-	for _, r := range claims {
+	for _, r := range verdicts {
 		if !r.Settled() {
 			continue
 		}
@@ -499,8 +499,8 @@ func settledWords(claims []report.Verdict, most int) string {
 
 // The sentence over README's numbers follows the data.
 func TestSettledWords(t *testing.T) {
-	claims := func(replicates int, gain float64) []report.Verdict {
-		in := report.Evidence{Results: map[string]*results.Result{}}
+	verdicts := func(replicates int, gain float64) []claims.Verdict {
+		in := claims.Evidence{Results: map[string]*results.Result{}}
 		for rep := range replicates {
 			for i, method := range []string{"CE-DRW", "CE-DRW" + paper.WithSSP} {
 				c := results.Cell{Key: paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, method), Replicate: rep, Task: fmt.Sprint(method, rep), Grade: results.GradePaper}
@@ -508,7 +508,7 @@ func TestSettledWords(t *testing.T) {
 				in.Results[c.Task] = &results.Result{Task: c.Task, Grade: c.Grade, Settings: results.Settings{Replicate: rep, DataSeed: rep}, LastErrorPct: 25 - float64(i)*(gain+.01*float64(rep))}
 			}
 		}
-		return report.Judge(in)
+		return claims.Judge(in)
 	}
 	const none = "**no claim about training is settled**"
 	for _, c := range []struct {
@@ -521,7 +521,7 @@ func TestSettledWords(t *testing.T) {
 		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
 		{2, 3, []string{"So far **these ", "\n- P1, “+ SSP beats", "”, and P2, “", ": *seen on average (1 of 1)*, +3.0", " points (grade P, n = 2)\n  - P1: 1 of 24 cells run; over the other competitor of the group: not run in these cells\n  - P2: 1 of 54 cells run\n\nNo other is settled"}, none},
 	} {
-		got := settledWords(claims(c.replicates, c.gain), c.replicates)
+		got := settledWords(verdicts(c.replicates, c.gain), c.replicates)
 		for _, want := range c.want {
 			if !strings.Contains(got, want) || strings.Contains(got, c.unwanted) {
 				t.Errorf("%d replicates, gain %v: %q, want %q and not %q", c.replicates, c.gain, got, want, c.unwanted)

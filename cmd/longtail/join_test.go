@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/claims"
 	"longtail/figures"
 	"longtail/internal/neighbors"
 	"longtail/paper"
-	"longtail/report"
 	"longtail/results"
 	"longtail/tables"
 )
@@ -54,7 +54,7 @@ func TestEveryCellAskedForIsPlanned(t *testing.T) {
 	}
 
 	cells, judged := regexp.MustCompile(`^(\d+) of (\d+) cells run`), 0
-	for _, r := range report.Judge(report.Evidence{Plan: plan, Results: res}) {
+	for _, r := range claims.Judge(claims.Evidence{Plan: plan, Results: res}) {
 		m := cells.FindStringSubmatch(r.WordNote)
 		if m == nil {
 			continue

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"longtail/claims"
 	"longtail/experiments"
-	"longtail/report"
 	"longtail/results"
 	"longtail/runner"
 )
@@ -251,7 +251,7 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 		for name, err := range problems {
 			failures[name] = err.Error()
 		}
-		for _, r := range report.Judge(report.Evidence{Plan: plan, Results: res, Failures: failures}) {
+		for _, r := range claims.Judge(claims.Evidence{Plan: plan, Results: res, Failures: failures}) {
 			if r.ID == "S1" && r.Against == "plain" {
 				return r.Word
 			}

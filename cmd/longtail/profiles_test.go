@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"longtail/claims"
 	"longtail/experiments"
 	"longtail/report"
 	"longtail/results"
@@ -15,12 +16,12 @@ import (
 
 // madeUp gives every planned cell of one of the paper's data sets a result; the
 // numbers mean nothing. Alike, all are of one grade and one setting.
-func madeUp(plan results.Plan, dataset string, alike bool) report.Evidence {
+func madeUp(plan results.Plan, dataset string, alike bool) claims.Evidence {
 	settings := map[string]results.Settings{}
 	for _, t := range plan.Tasks {
 		settings[t.Name] = t.Settings
 	}
-	in := report.Evidence{Plan: plan, Results: map[string]*results.Result{}}
+	in := claims.Evidence{Plan: plan, Results: map[string]*results.Result{}}
 	in.Plan.Cells = nil
 	for i, c := range plan.Cells {
 		if c.Task == "" || c.Dataset != dataset {
@@ -40,9 +41,9 @@ func madeUp(plan results.Plan, dataset string, alike bool) report.Evidence {
 
 // mostRun is, for each estimand, the most of its cells that stand in one body of
 // evidence.
-func mostRun(in report.Evidence) map[string]int {
+func mostRun(in claims.Evidence) map[string]int {
 	run := map[string]int{}
-	for _, r := range report.Judge(in) {
+	for _, r := range claims.Judge(in) {
 		var n, of int
 		if _, err := fmt.Sscanf(r.WordNote, "%d of %d cells run", &n, &of); err == nil {
 			id := strings.TrimSpace(r.ID + " " + r.Against)

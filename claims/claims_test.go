@@ -1,4 +1,4 @@
-package report
+package claims
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 	"longtail/stats"
 )
 
-func rowOf(t *testing.T, rows []Row, id, against string) Row {
+func verdictOn(t *testing.T, rows []Verdict, id, against string) Verdict {
 	t.Helper()
 	for _, r := range rows {
 		if r.ID == id && r.Against == against {
@@ -25,25 +25,13 @@ func rowOf(t *testing.T, rows []Row, id, against string) Row {
 		}
 	}
 	t.Fatalf("no row %s %s", id, against)
-	return Row{}
+	return Verdict{}
 }
 
 // claim is the first row of an estimand.
-func claim(t *testing.T, in Input, id, against string) Row {
+func claim(t *testing.T, in Evidence, id, against string) Verdict {
 	t.Helper()
-	return rowOf(t, Rows(in), id, against)
-}
-
-func TestPrimaryClaimsAreTheFixedOnes(t *testing.T) {
-	primary := primaryOf(Rows(nothing()))
-	if len(primary) != len(paper.Estimands()) {
-		t.Fatalf("%d rows for %d estimands", len(primary), len(paper.Estimands()))
-	}
-	for i, e := range paper.Estimands() {
-		if primary[i].ID != e.Claim || primary[i].Against != e.Against || primary[i].What != e.Text {
-			t.Errorf("row %d is %s %s %q, not %v", i, primary[i].ID, primary[i].Against, primary[i].What, e)
-		}
-	}
+	return verdictOn(t, Judge(in), id, against)
 }
 
 // What the primary claims are about was fixed beforehand too: "seen" takes every cell.
@@ -83,35 +71,6 @@ func TestPrimaryEstimandsHaveTheFixedCells(t *testing.T) {
 	}
 }
 
-// With nothing run there is no measured number anywhere, and every row says
-// what would change that.
-func TestNothingIsInvented(t *testing.T) {
-	digit := regexp.MustCompile(`\d`)
-	for name, in := range map[string]Input{"planned": nothing(), "not even planned": {}} {
-		for _, r := range Rows(in) {
-			if digit.MatchString(r.Measured) || r.Replicates != 0 || r.Grade != "" {
-				t.Errorf("%s: %s measured %q (%d, %s)", name, r.ID, r.Measured, r.Replicates, r.Grade)
-			}
-			if r.Word == "" {
-				t.Errorf("%s: %s has no word", name, r.ID)
-			}
-			if r.Word == "not run" && r.Next == "" {
-				t.Errorf("%s: %s is not run and does not say what is missing", name, r.ID)
-			}
-		}
-	}
-	all := Rows(nothing())
-	if r := rowOf(t, all, "S1", "plain"); r.Command != "longtail reproduce --profile quick --only ce0012345678,du1001234567 --seeds 1" {
-		t.Errorf("S1 is run by %q", r.Command)
-	}
-	if r := rowOf(t, all, "R2", "equal-step"); !strings.HasSuffix(r.Next, "which this plan does not have") {
-		t.Errorf("R2: %q", r.Next)
-	}
-	if r := rowOf(t, all, "L1", ""); !strings.Contains(r.Next, "not among the cells") {
-		t.Errorf("L1: %q", r.Next)
-	}
-}
-
 // The measured effects are those of the stored results, and the printed ones
 // those of paper.
 func TestMeasuredEffects(t *testing.T) {
@@ -122,7 +81,7 @@ func TestMeasuredEffects(t *testing.T) {
 			last[c.Task] = c.Error + resultstest.Wobble(0, i)
 		}
 	}
-	all := Rows(in)
+	all := Judge(in)
 	for _, c := range []struct {
 		id, against string
 		want        float64
@@ -134,7 +93,7 @@ func TestMeasuredEffects(t *testing.T) {
 		{"P2", "", last["ce"] - last["ssp"]},
 		{"S7", "", 13 - (11.0+9.0)/2},
 	} {
-		r := rowOf(t, all, c.id, c.against)
+		r := verdictOn(t, all, c.id, c.against)
 		if !strings.HasPrefix(r.Measured, signed(c.want)+" points") {
 			t.Errorf("%s %s: %q, want %s", c.id, c.against, r.Measured, signed(c.want))
 		}
@@ -142,35 +101,25 @@ func TestMeasuredEffects(t *testing.T) {
 			t.Errorf("%s: one replicate on a stand-in gave %q (n %d, grade %s)", c.id, r.Word, r.Replicates, r.Grade)
 		}
 	}
-	if r := rowOf(t, all, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
+	if r := verdictOn(t, all, "S1", "plain"); r.WordNote != "2 of 48 cells run" ||
 		r.Printed != "+11.53 points" || r.PrintedAll != "+4.72 in all 48" || r.PrintedNote != "mean of 48 cells published, 48 positive" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") {
 		t.Errorf("S1: %q, %q, %q, %q", r.WordNote, r.Printed, r.PrintedNote, r.MeasuredNote)
 	}
-	if r := rowOf(t, all, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
+	if r := verdictOn(t, all, "F7", ""); !strings.Contains(r.MeasuredNote, "over supervised training for twice the epochs: "+signed(last["twice"]-last["ssp"])+" points (n = 1)") {
 		t.Errorf("F7: %q", r.MeasuredNote)
 	}
 	// Both cells lie at ρ = 100: no slope in ln ρ.
-	if r := rowOf(t, all, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
+	if r := verdictOn(t, all, "S4", ""); r.Measured != "no estimate" || r.Word != "on the stand-in: not settled" {
 		t.Errorf("S4: %q, %q", r.Measured, r.Word)
 	}
-	if r := rowOf(t, all, "S2", ""); r.Word != "no verdict at this grade" {
+	if r := verdictOn(t, all, "S2", ""); r.Word != "no verdict at this grade" {
 		t.Errorf("a size at grade T: %q", r.Word)
-	}
-}
-
-// Committed results of another profile are taken further by that profile's
-// command, not by the plan's.
-func TestNextCommandIsOfTheCellsProfile(t *testing.T) {
-	in := madeUp(results.GradeStandIn, 1)
-	in.Plan.Profile, in.Plan.Only = "smoke", []string{"table1"}
-	if r := claim(t, in, "S1", "plain"); r.Command != "longtail reproduce --profile quick --seeds 2 --budget none" {
-		t.Errorf("next: %q", r.Command)
 	}
 }
 
 // Three levels of ρ whose errors are known: the slopes can be computed by hand.
 func TestTrendOnKnownErrors(t *testing.T) {
-	in := Input{Evidence: Evidence{Plan: results.Plan{Selection: results.Selection{Profile: "p"}}, Results: map[string]*results.Result{}}}
+	in := Evidence{Plan: results.Plan{Selection: results.Selection{Profile: "p"}}, Results: map[string]*results.Result{}}
 	for rep := range 2 {
 		for _, rho := range []float64{10, 50, 100} {
 			for _, c := range []struct {
@@ -258,7 +207,7 @@ func TestNothingIsPooledAcrossBodies(t *testing.T) {
 		in.Plan.Cells = append(in.Plan.Cells, c)
 	}
 	var grades []string
-	for _, r := range Rows(in) {
+	for _, r := range Judge(in) {
 		if r.ID == "P2" {
 			grades = append(grades, fmt.Sprintf("%s %d", r.Grade, r.Replicates))
 		}
@@ -292,7 +241,7 @@ func TestSeedsArePairedWithTheirOwn(t *testing.T) {
 		}
 		in.Plan.Cells = append(in.Plan.Cells, committed...)
 		var got []string
-		for _, r := range Rows(in) {
+		for _, r := range Judge(in) {
 			if r.ID == "S1" && r.Against == "plain" {
 				got = append(got, fmt.Sprintf("%s %s", r.MeasuredNote, r.Measured))
 			}
@@ -326,7 +275,7 @@ func TestPoolsAndUnverifiedFilesStandApart(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, r := range Rows(in) {
+		for _, r := range Judge(in) {
 			if r.ID == "S1" && r.Against == "plain" {
 				effect, _, _ := strings.Cut(r.Measured, " ")
 				cells, _, _ := strings.Cut(r.WordNote, "; level ") // which falls with the rows of the grade
@@ -371,7 +320,7 @@ func TestFailedRunOfAnUnverifiedPool(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, r := range Rows(in) {
+	for _, r := range Judge(in) {
 		if r.ID == "S1" && r.Against == "plain" {
 			got = append(got, r.Word+"; "+r.WordNote)
 		}
@@ -390,7 +339,7 @@ func TestUnverifiedPoolIsNamed(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, r := range Rows(in) {
+	for _, r := range Judge(in) {
 		if r.ID == "S1" && r.Against == "plain" {
 			if n++; !strings.Contains(r.MeasuredNote, "unverified abc") {
 				t.Errorf("the note of S1 is %q", r.MeasuredNote)
@@ -417,7 +366,7 @@ func TestClaimsWithoutAPoolStandOnce(t *testing.T) {
 		}
 	}
 	count := map[string]int{}
-	for _, r := range Rows(in) {
+	for _, r := range Judge(in) {
 		count[r.ID+r.Against]++
 		if r.ID == "P2" && strings.Contains(r.MeasuredNote, "pool") {
 			t.Errorf("P2 has a pool: %s", r.MeasuredNote)
@@ -439,7 +388,7 @@ func TestGainsWithAPoolOfOnesOwn(t *testing.T) {
 		}
 	}
 	grades := map[string]string{}
-	for _, r := range Rows(in) {
+	for _, r := range Judge(in) {
 		if r.runs != nil {
 			grades[r.ID+r.Against] += string(r.Grade)
 		}
@@ -520,8 +469,8 @@ func TestSlopesBesideAreOverTheLevelsRun(t *testing.T) {
 	}
 }
 
-// At print's own setting a size is said in numbers: no word, no tone; more replicates
-// are asked for while an interval is too wide.
+// At print's own setting a size is said in numbers and settles nothing; it is open while
+// an interval is too wide.
 func TestSizes(t *testing.T) {
 	base, with := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x") // 6.96 in print
 	for _, c := range []struct {
@@ -529,7 +478,7 @@ func TestSizes(t *testing.T) {
 		spread float64
 		marks  []string // of the base
 		want   string
-		next   bool
+		open   bool
 	}{
 		// Three replicates a spread apart: t(.975, 2)·√(4/3) = 4.968 times the spread.
 		{1, .1, nil, "CE SVHN-LT ρ=100 ρ_U=1: published +6.96, measured +1.00 ± 0.50: outside", false},
@@ -549,45 +498,8 @@ func TestSizes(t *testing.T) {
 			}
 		}
 		r := claim(t, in, "S3", "")
-		if r.Word != c.want || r.Tone() != "" || r.Settled() || (r.Next != "") != c.next {
-			t.Errorf("gain %v, spread %v: %q, tone %q, settled %v, next %q", c.gain, c.spread, r.Word, r.Tone(), r.Settled(), r.Next)
-		}
-	}
-}
-
-// The best of fewer epochs than in print is never compared with it, however often it is
-// run: what is next is print's own schedule.
-func TestNextOfASizeOfFewerEpochs(t *testing.T) {
-	base, with := paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")
-	var all []paper.Key
-	for _, e := range estimands() {
-		if e.claim != "S3" {
-			continue
-		}
-		for _, k := range e.keys() {
-			if !slices.Contains(all, k) {
-				all = append(all, k)
-			}
-		}
-	}
-	for _, replicates := range []int{1, 2, 3} {
-		in := table(results.GradePaper, replicates, all, func(k paper.Key, _ int) float64 {
-			if k == base || k == with {
-				return 20
-			}
-			return nan
-		})
-		in.Fixed = map[string]int{"p": 3}
-		for i, c := range in.Plan.Cells {
-			in.Plan.Cells[i].Marks = []string{results.MarkBestOf + "50 evaluations"}
-			if r := in.Results[c.Task]; r != nil {
-				r.BestErrorPct = 20 + .1*float64(c.Replicate)*c.RhoU
-			}
-		}
-		in.Others = []results.Plan{planned("paper", all)}
-		r := claim(t, in, "S3", "")
-		if !strings.HasPrefix(r.Next, "a size is settled by the paper's data and schedule: run CE (SVHN-LT, ρ = 100) and 9 more cells, 2 replicates") || !strings.HasPrefix(r.Command, "longtail reproduce --profile paper ") {
-			t.Errorf("n = %d: %q: %q, %q", r.Replicates, r.Word, r.Next, r.Command)
+		if r.Word != c.want || r.Settled() || r.Supported() || (!r.SizeDecided || r.FewerEpochs) != c.open {
+			t.Errorf("gain %v, spread %v: %q, settled %v, decided %v, of fewer epochs %v", c.gain, c.spread, r.Word, r.Settled(), r.SizeDecided, r.FewerEpochs)
 		}
 	}
 }
@@ -602,29 +514,29 @@ func TestTheoryWords(t *testing.T) {
 				results.Finding{Claim: "T1.11", Word: "no word", Text: "a remark"})
 		}
 	}
-	all := Rows(in)
-	if r := rowOf(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" || r.Tone() != "yes" {
+	all := Judge(in)
+	if r := verdictOn(t, all, "T1.4", ""); r.Word != "true in a weaker form" || r.WordNote != "with another statement" {
 		t.Errorf("T1.4: %+v", r)
 	}
-	if r := rowOf(t, all, "T1.9", ""); r.WordNote != "at n₊ = 990" {
+	if r := verdictOn(t, all, "T1.9", ""); r.WordNote != "at n₊ = 990" {
 		t.Errorf("T1.9: %q", r.WordNote)
 	}
-	if r := rowOf(t, all, "T1.12", ""); r.WordNote != "in this model" {
+	if r := verdictOn(t, all, "T1.12", ""); r.WordNote != "in this model" {
 		t.Errorf("T1.12: %q", r.WordNote)
 	}
 	// A remark is among all claims and counts as none of the words on theory.
-	if r := rowOf(t, all, "T1.11", ""); r.Word != "no word" || r.Measured != "a remark" || r.Grade != "" || r.Tone() != "" || r.Next != "" {
+	if r := verdictOn(t, all, "T1.11", ""); r.Word != "no word" || r.Measured != "a remark" || r.Grade != "" {
 		t.Errorf("T1.11: %+v", r)
 	}
-	r := rowOf(t, all, "T1.2", "")
+	r := verdictOn(t, all, "T1.2", "")
 	if r.Word != "true but vacuous" || r.WordNote != "at n₊ = n₋ = 50" || r.Grade != results.GradeExact ||
 		r.MeasuredNote != "in the stored grids, which are other settings, the bound holds in 6 of 6 rows; the exact value lies in the simulated 95 % interval in 6 of 6" {
 		t.Errorf("%+v", r)
 	}
-	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.WordNote != "at fixed recalls" || r.Tone() != "no" {
+	if r := verdictOn(t, all, "T1.5", ""); r.Word != "false" || r.WordNote != "at fixed recalls" {
 		t.Errorf("T1.5: %+v", r)
 	}
-	if r := rowOf(t, all, "T3.2", ""); r.Word != "not run" || r.Next != "needs a computation that this version does not have yet" {
+	if r := verdictOn(t, all, "T3.2", ""); r.Word != "not run" {
 		t.Errorf("T3.2: %+v", r)
 	}
 	for _, res := range in.Results {
@@ -634,9 +546,6 @@ func TestTheoryWords(t *testing.T) {
 	}
 	if r := claim(t, in, "T1.2", ""); r.Word != "false" || r.WordNote != "at 1 of 6 rows of the stored grids" {
 		t.Errorf("a broken bound: %q %q", r.Word, r.WordNote)
-	}
-	if r := claim(t, nothing(), "T1.5", ""); r.Command != "longtail reproduce --profile quick --only theorem1" {
-		t.Errorf("T1.5 is computed by %q", r.Command)
 	}
 }
 
@@ -649,7 +558,7 @@ func TestEveryRunFailed(t *testing.T) {
 		}
 	}
 	seen := 0
-	for _, r := range Rows(in) {
+	for _, r := range Judge(in) {
 		if strings.Contains(r.WordNote, "failed: ") {
 			seen++
 		}
@@ -659,19 +568,6 @@ func TestEveryRunFailed(t *testing.T) {
 	}
 	if seen < 5 {
 		t.Errorf("%d rows have failed", seen)
-	}
-}
-
-// Nor a size: it is not settled, and what failed is to be run again.
-func TestEveryRunOfASizeFailed(t *testing.T) {
-	keys := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")}
-	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan })
-	in.Failures = map[string]string{}
-	for _, c := range in.Plan.Cells {
-		in.Failures[c.Task] = "killed"
-	}
-	if r := claim(t, in, "S3", ""); r.Word != "not settled" || r.Next != "run again what failed" {
-		t.Errorf("S3: %q, next %q", r.Word, r.Next)
 	}
 }
 
@@ -688,14 +584,14 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 	}
 	in.Results["shipped"] = &results.Result{Task: "shipped", Shipped: true, Grid: resultstest.TheoremGrid(),
 		Findings: []results.Finding{{Claim: "T1.5", Word: "true", Text: "what ships"}, {Claim: "T1.6", Word: "true", Text: "what ships"}}}
-	all := Rows(in)
-	if r := rowOf(t, all, "T1.5", ""); r.Word != "false" || r.Measured != "made-up evidence" {
+	all := Judge(in)
+	if r := verdictOn(t, all, "T1.5", ""); r.Word != "false" || r.Measured != "made-up evidence" {
 		t.Errorf("T1.5: %q, %q", r.Word, r.Measured)
 	}
-	if r := rowOf(t, all, "T1.6", ""); r.Measured != "what ships" {
+	if r := verdictOn(t, all, "T1.6", ""); r.Measured != "what ships" {
 		t.Errorf("T1.6, which the plan's own lacks: %q", r.Measured)
 	}
-	if r := rowOf(t, all, "T1.2", ""); !strings.HasSuffix(r.MeasuredNote, "the bound holds in 6 of 6 rows; the exact value lies in the simulated 95 % interval in 6 of 6") {
+	if r := verdictOn(t, all, "T1.2", ""); !strings.HasSuffix(r.MeasuredNote, "the bound holds in 6 of 6 rows; the exact value lies in the simulated 95 % interval in 6 of 6") {
 		t.Errorf("T1.2: %q", r.MeasuredNote)
 	}
 	for _, c := range in.Plan.Cells {
@@ -703,14 +599,14 @@ func TestTheoryOfTwoProfiles(t *testing.T) {
 			delete(in.Results, c.Task)
 		}
 	}
-	if r := claim(t, in, "T1.5", ""); r.Measured != "what ships" || r.Next != "" {
-		t.Errorf("T1.5, not computed here: %q, next %q", r.Measured, r.Next)
+	if r := claim(t, in, "T1.5", ""); r.Measured != "what ships" {
+		t.Errorf("T1.5, not computed here: %q", r.Measured)
 	}
 }
 
 // What the estimands give on the printed numbers is what paper counts.
 func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
-	all := Rows(Input{})
+	all := Judge(Evidence{})
 	for _, c := range []struct{ id, against, note string }{
 		{"S1", "plain", "mean of 48 cells published, 48 positive"},
 		{"S4", "", "mean of 16 lines published, 16 positive"},
@@ -719,7 +615,7 @@ func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 		{"S1", "equal-step", ""},
 		{"S7", "", ""},
 	} {
-		if r := rowOf(t, all, c.id, c.against); r.PrintedNote != c.note {
+		if r := verdictOn(t, all, c.id, c.against); r.PrintedNote != c.note {
 			t.Errorf("%s %s: %q", c.id, c.against, r.PrintedNote)
 		}
 	}
@@ -730,14 +626,14 @@ func TestPrintedEstimandsAgreeWithPaper(t *testing.T) {
 			sum += e.Points / 48
 		}
 	}
-	if r := rowOf(t, all, "S1", "plain"); r.Printed != signed(sum)+" points" {
+	if r := verdictOn(t, all, "S1", "plain"); r.Printed != signed(sum)+" points" {
 		t.Errorf("S1 in print %q, want %s", r.Printed, signed(sum))
 	}
 }
 
-// rowOnPrint is a claim's row where every cell was run and gave the printed
+// onPrint is a claim's row where every cell was run and gave the printed
 // error, but for a scatter of a few hundredths.
-func rowOnPrint(t *testing.T, id string) Row {
+func onPrint(t *testing.T, id string) Verdict {
 	t.Helper()
 	var keys []paper.Key
 	for _, e := range estimands() {
@@ -760,32 +656,29 @@ func TestFirstReplicatesStandAside(t *testing.T) {
 	for _, rho := range paper.Rhos {
 		keys = append(keys, paper.ResNet32("Table 1a", paper.CIFAR10, rho, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, rho, 1, "CE + D_U@5x"))
 	}
-	body := func(once float64) []Row {
-		return primaryOf(Rows(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+	body := func(once float64) []Verdict {
+		return Judge(table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
 			if k.Rho == once && rep != 1 {
 				return nan
 			}
 			n, _ := paper.Find(k)
 			return n.Value + 0.1*math.Sin(float64(7*rep)+n.Value)
-		})))
+		}))
 	}
 	// By hand: gains 12.16, 8.40, 3.39 at ρ = 100, 50, 10.
-	r := rowOf(t, body(50), "S1", "plain")
+	r := verdictOn(t, body(50), "S1", "plain")
 	if r.Printed != "+7.77 points" || r.PrintedAll != "+4.72 in all 48" || !strings.HasPrefix(r.MeasuredNote, "mean over 2 cells, 2 positive; ") || r.WordNote != "3 of 48 cells run; the number is over the 2 run twice or more; level 0.025, one of 2 at this grade" {
 		t.Errorf("S1: %q, %q, %q", r.Printed, r.MeasuredNote, r.WordNote)
 	}
-	if got := gainOfUnlabeled(body(50)); !strings.Contains(got, "(n = 3, 3 of 48 cells; the number is over the 2 run twice or more); there +7.77 points") {
-		t.Error(got)
+	if o := r.Outcome; o.Over != 2 || o.Cells != 48 {
+		t.Errorf("S1: over %d of %d cells", o.Over, o.Cells)
 	}
-	r = rowOf(t, body(50), "S4", "")
-	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; level 0.025, one of 2 at this grade" {
-		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q", r.Replicates, r.Word, r.Printed, r.WordNote)
+	r = verdictOn(t, body(50), "S4", "")
+	if r.Replicates != 3 || r.Word != "seen on average (1 of 1)" || r.Printed != "+3.81 points per unit of ln ρ" || r.PrintedAll != "+2.13 in all 16" || r.WordNote != "3 of 48 cells run; level 0.025, one of 2 at this grade" || r.Outcome.Over != 2 {
+		t.Errorf("S4 with ρ = 50 run once: n %d, %q, %q, %q, over %d cells", r.Replicates, r.Word, r.Printed, r.WordNote, r.Outcome.Over)
 	}
-	if got := titleOf(census{}, body(50)); !strings.HasSuffix(got, "(S1 plain seen on average, on 2 of 48 cells; S4 seen on average, on 2 of 48 cells)") {
-		t.Error(got)
-	}
-	r = rowOf(t, body(0), "S4", "")
-	if r.Replicates != 3 || r.Outcome.Slope.Mean == rowOf(t, body(50), "S4", "").Outcome.Slope.Mean {
+	r = verdictOn(t, body(0), "S4", "")
+	if r.Replicates != 3 || r.Outcome.Slope.Mean == verdictOn(t, body(50), "S4", "").Outcome.Slope.Mean {
 		t.Errorf("S4 with all levels: n %d, %q", r.Replicates, r.Measured)
 	}
 }
@@ -1031,17 +924,18 @@ func TestClassesAreThoseOfTheSlopesCells(t *testing.T) {
 func TestSimpleProcedureSuffices(t *testing.T) {
 	simple := simpleProcedure()
 	for _, c := range []struct {
-		worst      float64 // of the variants over the simple procedure
-		word, tone string
-	}{{-0.2, "too small to matter", "yes"}, {-2, "reversed in places", "no"}} {
+		worst     float64 // of the variants over the simple procedure
+		word      string
+		supported bool
+	}{{-0.2, "too small to matter", true}, {-2, "reversed in places", false}} {
 		if r := claim(t, table(results.GradePaper, 5, simple.keys(), func(k paper.Key, rep int) float64 {
 			e := 18.36 + 0.02*math.Sin(float64(rep*3+len(k.Method)))
 			if k == simple.cells[3].value[0].Keys[0] {
 				e += c.worst
 			}
 			return e
-		}), "S16", ""); r.Word != c.word || r.Tone() != c.tone || !strings.Contains(r.MeasuredNote, "above −0.50") {
-			t.Errorf("a variant better by %g: %q, tone %q, %q", -c.worst, r.Word, r.Tone(), r.MeasuredNote)
+		}), "S16", ""); r.Word != c.word || !r.Settled() || r.Supported() != c.supported || !strings.Contains(r.MeasuredNote, "above −0.50") {
+			t.Errorf("a variant better by %g: %q, supported %v, %q", -c.worst, r.Word, r.Supported(), r.MeasuredNote)
 		}
 	}
 }
@@ -1072,7 +966,7 @@ func TestFirstReplicateOfAnotherRuleRun(t *testing.T) {
 	for _, rho := range []float64{100, 10} {
 		keys = append(keys, paper.Control(paper.CIFAR10, rho, 0, "CE-DRW + warm start"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
 	}
-	row := func(replicates, ofSecond int, failed bool) Row {
+	row := func(replicates, ofSecond int, failed bool) Verdict {
 		in := table(results.GradePaper, replicates, keys, func(k paper.Key, rep int) float64 {
 			switch {
 			case k.Rho == 10 && rep >= ofSecond:
@@ -1196,7 +1090,7 @@ func TestMeasuredDelta(t *testing.T) {
 // P5 counts the gains that its printed side counts: those of Table 2, without the
 // README's of CE.
 func TestNotableMarginsAreThoseOfTable2(t *testing.T) {
-	r := rowOnPrint(t, "P5")
+	r := onPrint(t, "P5")
 	if want := "mean gain of at least 1 point in 17 of 24 cells run"; r.Measured != want || !strings.HasPrefix(r.Printed, "17/24") {
 		t.Errorf("as in print: %q beside %q, want %q", r.Measured, r.Printed, want)
 	}
@@ -1205,8 +1099,8 @@ func TestNotableMarginsAreThoseOfTable2(t *testing.T) {
 // What stands under "in print" belongs to the row and stands there once; and a row
 // says how many cells there are.
 func TestNotesOfRows(t *testing.T) {
-	all := Rows(madeUp(results.GradeStandIn, 2))
-	if r := rowOf(t, all, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
+	all := Judge(madeUp(results.GradeStandIn, 2))
+	if r := verdictOn(t, all, "S1", "equal-step"); r.Printed != "" || r.InPrint != "" {
 		t.Errorf("S1 against equal steps in print: %q, %q", r.Printed, r.InPrint)
 	}
 	for _, r := range all {
@@ -1217,13 +1111,13 @@ func TestNotesOfRows(t *testing.T) {
 			t.Errorf("%s: a word and no note", r.ID)
 		}
 	}
-	if r := rowOf(t, all, "F7", ""); r.WordNote != "1 of 30 cells run; level 0.01, one of 5 at this grade" {
+	if r := verdictOn(t, all, "F7", ""); r.WordNote != "1 of 30 cells run; level 0.01, one of 5 at this grade" {
 		t.Errorf("F7: %q", r.WordNote)
 	}
-	if r := rowOf(t, all, "R7", ""); r.WordNote != "0 of 8 cells run" {
+	if r := verdictOn(t, all, "R7", ""); r.WordNote != "0 of 8 cells run" {
 		t.Errorf("R7: %q", r.WordNote)
 	}
-	if r := rowOf(t, all, "P9", ""); r.WordNote != "1 of 6 cells run" {
+	if r := verdictOn(t, all, "P9", ""); r.WordNote != "1 of 6 cells run" {
 		t.Errorf("P9: %q", r.WordNote)
 	}
 }
@@ -1231,7 +1125,7 @@ func TestNotesOfRows(t *testing.T) {
 // Slopes over ρ of slopes over ρ_U, CE and LDAM-DRW on CIFAR-10-LT, then on
 // SVHN-LT: 0.070, 0.021, 0.064, 0.051 by hand from Table 1.
 func TestInteractionHasALineAGroup(t *testing.T) {
-	r := rowOnPrint(t, "S6")
+	r := onPrint(t, "S6")
 	if r.Printed != "+0.05 points of error per unit of ln ρ_U and of ln ρ" || r.PrintedNote != "mean of 4 lines published, 4 positive" {
 		t.Errorf("in print: %q, %q", r.Printed, r.PrintedNote)
 	}
@@ -1250,16 +1144,16 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			some = append(some, u.with)
 		}
 	}
-	all := Rows(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 }))
-	if s5, s6 := rowOf(t, all, "S5", ""), rowOf(t, all, "S6", ""); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
+	all := Judge(table(results.GradePaper, 1, some, func(paper.Key, int) float64 { return 20 }))
+	if s5, s6 := verdictOn(t, all, "S5", ""), verdictOn(t, all, "S6", ""); s6.Measured != "no estimate" || s6.WordNote != "5 of 48 cells run" || s6.WordNote != s5.WordNote || s6.Word != s5.Word {
 		t.Errorf("of five cells: %q, %q, %s; S5: %q, %s", s6.Measured, s6.Word, s6.WordNote, s5.Word, s5.WordNote)
 	}
-	// So do those that the verdict is over, and those left of its grade: two levels of ρ, of
-	// four cells each; SVHN's 24 are another grade's.
+	// So do those that the verdict is over, and those that it leaves: two levels of ρ, of
+	// four cells each.
 	for _, c := range []struct {
 		ofThird    int // replicates of ρ = 50
 		over, left int
-	}{{0, 8, 16}, {1, 8, 16}, {3, 12, 12}} {
+	}{{0, 8, 40}, {1, 8, 40}, {3, 12, 36}} {
 		var keys []paper.Key
 		for _, u := range table1() {
 			keys = append(keys, u.with)
@@ -1271,15 +1165,13 @@ func TestInteractionHasALineAGroup(t *testing.T) {
 			}
 			return 20 + (1+.01*float64(rep))*math.Log(k.Rho)*math.Log(k.RhoU)
 		})
-		for i, cell := range in.Plan.Cells {
-			if cell.Dataset == paper.SVHN {
-				in.Plan.Cells[i].Grade = results.GradePaper
-			}
-		}
 		r := claim(t, in, "S6", "")
-		over, of := r.Outcome.Over, r.Outcome.Cells
-		if next := fmt.Sprintf("for the other %d cells, the cheapest first: run ", c.left); r.Word != "seen on average (1 of 1)" || over != c.over || of != 48 || !strings.HasPrefix(r.Next, next) {
-			t.Errorf("ρ = 50 run %d times: %q over %d of %d, %q, want %d, %q", c.ofThird, r.Word, over, of, r.Next, c.over, next)
+		left := 0
+		for _, q := range r.Unused(3) {
+			left += r.CellCount(q)
+		}
+		if over, of := r.Outcome.Over, r.Outcome.Cells; r.Word != "seen on average (1 of 1)" || over != c.over || of != 48 || left != c.left {
+			t.Errorf("ρ = 50 run %d times: %q over %d of %d, %d left, want %d, %d", c.ofThird, r.Word, over, of, left, c.over, c.left)
 		}
 	}
 	// What is in print makes 0.6 points over the printed ranges of both.
@@ -1300,96 +1192,6 @@ func TestTailToHead(t *testing.T) {
 	}
 	if got := tailToHead.of(&results.Result{}); !math.IsNaN(got) {
 		t.Errorf("without a confusion matrix: %g", got)
-	}
-}
-
-// The first sentence on what was measured is on the first primary claim, where it was
-// measured on the paper's data.
-func TestGainOfUnlabeledStandsFirst(t *testing.T) {
-	for grade, want := range map[results.Grade]string{results.GradePaper: " at P (n = 3, 2 of 48 cells); there +11.53 points are published", results.GradeSimilar: " at S, with another pool, size, network or schedule (n = 3, ", results.GradeStandIn: ""} {
-		primary := primaryOf(Rows(madeUp(grade, 3)))
-		got := gainOfUnlabeled(primary)
-		if (got == "") != (want == "") || !strings.Contains(got, want) || got != "" && !strings.Contains(got, "**"+rowOf(t, primary, "S1", "plain").Measured+"**") {
-			t.Errorf("grade %s: %q", grade, got)
-		}
-	}
-	// What is published is presumably of the best epoch: here a point more.
-	in := madeUp(results.GradePaper, 1)
-	for _, c := range in.Plan.Cells {
-		if r := in.Results[c.Task]; r != nil && c.RhoU != 0 && c.Replicate == 0 {
-			r.BestErrorPct--
-		}
-	}
-	r := rowOf(t, primaryOf(Rows(in)), "S1", "plain")
-	want := fmt.Sprintf("; there +11.53 points are published for the same cells, presumably of the best epoch; here, at the best epoch on the test set: %s (n = 1).", signed(r.Outcome.Pooled.Mean+1))
-	if got := gainOfUnlabeled([]Row{r}); !strings.HasSuffix(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-	html, md := write(t, madeUp(results.GradePaper, 3))
-	before := func(page, a, b string) bool {
-		return strings.Contains(strings.SplitN(page, b, 2)[0], a) && strings.Contains(page, b)
-	}
-	if !before(html, "changed the accuracy by <strong>", "Primary claims</h2>") || !before(md, "changed the accuracy by **", "At the paper's own scale") {
-		t.Error("it does not stand first")
-	}
-}
-
-// Runs from other seeds are other runs: the first screen does not average over them.
-func TestNumbersAtScaleStandBySeed(t *testing.T) {
-	k := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")}
-	in := table(results.GradePaper, 2, k, func(_ paper.Key, rep int) float64 { return 30 + float64(rep) })
-	for _, c := range in.Plan.Cells {
-		r := in.Results[c.Task]
-		r.BestErrorPct = r.LastErrorPct
-		if c.Replicate == 1 { // another seed's replicate 0
-			r.Settings.Replicate, r.Settings.DataSeed, r.Settings.Seed = 0, 0, 7
-		}
-	}
-	if got := atScale(in); !strings.Contains(got, "ρ = 100: CE **30.00** / 30.00 / 29.64 (1 replicate); CIFAR-10-LT, ρ = 100, seed 7, data seed 0: CE **31.00**") {
-		t.Error(got)
-	}
-	// So do runs by direct convolutions, though of the same replicate, and those with another
-	// number of looks, whose best says so; a run that is printed twice is one.
-	in = table(results.GradePaper, 2, append(k, paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")), func(_ paper.Key, rep int) float64 { return 30 + float64(rep) })
-	for i, c := range in.Plan.Cells {
-		r := in.Results[c.Task]
-		r.BestErrorPct, r.Settings.Replicate, r.Settings.DataSeed, in.Plan.Cells[i].Replicate = r.LastErrorPct, 0, 0, 0
-		r.Settings.Exact = c.Replicate == 1
-		if c.Key != k[0] {
-			in.Plan.Cells[i].Task = in.Plan.Cells[i-1].Task
-		}
-	}
-	if got := atScale(in); !strings.HasSuffix(got, "ρ = 100: CE **30.00** / 30.00 / 29.64 (1 replicate), CE **31.00** / 31.00 / 29.64 (1 replicate).") {
-		t.Error(got)
-	}
-	for i, c := range in.Plan.Cells {
-		if r := in.Results[c.Task]; r.Settings.Exact {
-			in.Plan.Cells[i].Marks = []string{results.MarkBestOf + "50 evaluations"}
-		}
-	}
-	if got := atScale(in); !strings.HasSuffix(got, "CE **31.00** / 31.00 (best epoch of 50 evaluations) / 29.64 (1 replicate).") {
-		t.Error(got)
-	}
-	// Methods stand in the order of the tables, ρ from large to small.
-	k = []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRW"), paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 50, 0, "CE-DRW + SSP"), paper.ResNet32("Table 2", paper.CIFAR10, 50, 0, "CE-DRW"),
-		paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "LDAM-DRW"), k[0]}
-	in = table(results.GradePaper, 1, k, func(paper.Key, int) float64 { return 30 })
-	if got := atScale(in); !regexp.MustCompile(`ρ = 100: CE .*, LDAM-DRW .*ρ = 50: CE-DRW .*, CE-DRW \+ SSP .*ρ = 10: CE .*, CE-DRW `).MatchString(got) {
-		t.Error(got)
-	}
-	k = k[5:]
-	// An error without priors is the mean of those replicates that have one.
-	in = table(results.GradePaper, 2, k, func(paper.Key, int) float64 { return 30 })
-	adjusted := 20.
-	for _, c := range in.Plan.Cells {
-		if c.Replicate == 1 {
-			in.Results[c.Task].AdjustedErrorPct = &adjusted
-		} else {
-			in.Results[c.Task].AdjustedErrorPct = nil
-		}
-	}
-	if got := atScale(in); !strings.Contains(got, "(2 replicates; **20.00** with the log class shares") {
-		t.Error(got)
 	}
 }
 
@@ -1432,20 +1234,326 @@ func TestPrimaryWordsAreCorrected(t *testing.T) {
 				in.Plan.Cells[i].Grade, in.Results[cell.Task].Grade = c.s1, c.s1
 			}
 		}
-		all := Rows(in)
-		if r := rowOf(t, all, "P1", ""); r.Word != c.p1Word {
+		all := Judge(in)
+		if r := verdictOn(t, all, "P1", ""); r.Word != c.p1Word || r.Level != map[string]float64{alone: .05, corrected: .025}[c.p1Word] {
 			t.Errorf("%d cells, S1 at grade %s: P1 is %q, want %q", len(c.keys), c.s1, r.Word, c.p1Word)
 		}
-		if r := rowOf(t, all, "P1", ""); c.p1Word == corrected {
-			// At 2.5 %, by five: t(.9875, 4)·.35/√5 = .547, by six .452.
-			if !strings.HasPrefix(r.Next, "±0.5 at 6 replicates: ") || !r.Settles {
-				t.Errorf("P1 is promised %q, settles %v", r.Next, r.Settles)
-			}
-		}
 		if len(c.keys) > 2 {
-			if r := rowOf(t, all, "S1", "plain"); r.Word != c.p1Word {
+			if r := verdictOn(t, all, "S1", "plain"); r.Word != c.p1Word {
 				t.Errorf("S1 at grade %s is %q, want %q", c.s1, r.Word, c.p1Word)
 			}
 		}
+	}
+}
+
+// What a variant of a profile runs is judged apart from what the profile ran, on every
+// data set, and says whose it is.
+func TestVariantsAreJudgedApart(t *testing.T) {
+	var keys []paper.Key
+	for _, k := range []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE")} {
+		du := k
+		du.Method, du.RhoU = "CE + D_U@5x", 1
+		keys = append(keys, k, du)
+	}
+	in := table(results.GradeSimilar, 2, append(keys, keys[0], keys[1]), func(k paper.Key, rep int) float64 { return 30 - float64(rep) - 5*k.RhoU })
+	for i, c := range in.Plan.Cells { // the first four are the variant's, the last two of CIFAR-10-LT the profile's
+		in.Plan.Cells[i].Data = c.Dataset
+		if i%6 < 4 {
+			in.Plan.Cells[i].Profile = "p:epochs=9"
+			in.Results[c.Task].Settings.Variant = "epochs=9"
+		}
+	}
+	all := Judge(in)
+	for i, want := range []Verdict{{Variant: ""}, {Variant: "variant epochs=9"}} {
+		rows := slices.DeleteFunc(slices.Clone(all), func(r Verdict) bool { return r.ID != "S1" || r.Against != "plain" || r.runs == nil })
+		if len(rows) != 2 || rows[i].Variant != want.Variant || strings.Contains(rows[i].WordNote, "one of") {
+			t.Errorf("%d rows: %+v", len(rows), rows)
+		}
+	}
+	bodies := gather(in)
+	if len(bodies) != 2 || len(bodies[0].settings) != 1 || len(bodies[1].settings) != 2 {
+		t.Fatalf("%d bodies: %+v", len(bodies), bodies)
+	}
+	for i, want := range []string{"CIFAR-10-LT, resnet32", "CIFAR-10-LT, resnet32, variant epochs=9; SVHN-LT, resnet32, variant epochs=9"} {
+		if got := bodies[i].settingsText(keys); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// At grade T the paper's own images are no stand-in.
+func TestWordsAtGradeT(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	for data, want := range map[string]string{"Fashion-MNIST-LT": "on the stand-in: seen on average (1 of 1)", paper.CIFAR10: "at grade T: seen on average (1 of 1)"} {
+		in := table(results.GradeStandIn, 3, keys, func(k paper.Key, rep int) float64 {
+			return map[bool]float64{true: 25, false: 23 + .01*float64(rep)}[k == keys[0]]
+		})
+		for i := range in.Plan.Cells {
+			in.Plan.Cells[i].Data = data
+		}
+		if r := claim(t, in, "P1", ""); r.Word != want {
+			t.Errorf("%s: %q, want %q", data, r.Word, want)
+		}
+		in.Failures = map[string]string{} // nor where nothing but failures is there
+		for task := range in.Results {
+			in.Results[task], in.Failures[task] = nil, "loss is NaN"
+		}
+		where, _, _ := strings.Cut(want, ":")
+		if r := claim(t, in, "P1", ""); r.Word != where+": not settled" {
+			t.Errorf("%s, failed: %q", data, r.Word)
+		}
+	}
+}
+
+// Nor does what stands beside a mean say "not run" of what was run in other cells.
+func TestBesideOfOtherCells(t *testing.T) {
+	var keys []paper.Key
+	for _, rho := range []float64{100, 10} {
+		keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, rho, 0, "CE-DRW + SSP"))
+	}
+	keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 10, 0, "CE-DRS"))
+	for twice, want := range map[float64]string{100: "over the other competitor of the group: not run in these cells", 0: "over the other competitor of the group: +0.00 (n = 1, over 1 of the 2 cells)"} {
+		in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 {
+			if rep == 1 && k.Rho != twice {
+				return nan
+			}
+			return 25 + float64(rep*len(k.Method))
+		})
+		if r := claim(t, in, "P1", ""); r.Beside != want || strings.Contains(r.MeasuredNote, "over the other") {
+			t.Errorf("P1: in front %q, want %q; then %q", r.Beside, want, r.MeasuredNote)
+		}
+	}
+}
+
+// The data that a row names are those that its number is from.
+func TestDataOfARow(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 0, "CE"), paper.ResNet32("Table 1b", "SVHN-LT", 100, 1, "CE + D_U@5x")}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 25 })
+	for i, c := range in.Plan.Cells {
+		in.Plan.Cells[i].Data = c.Dataset
+	}
+	if r := claim(t, in, "S1", "plain"); !strings.HasSuffix(r.MeasuredNote, "; SVHN-LT, resnet32") {
+		t.Errorf("S1 from SVHN-LT alone: %q", r.MeasuredNote)
+	}
+}
+
+// R2 is judged by two levels until the whole sweep is run, then by where the
+// gain crosses zero.
+func TestRelevance(t *testing.T) {
+	equal := paper.Control(paper.CIFAR10, 50, 0, "CE, equal steps")
+	sweepKeys := []paper.Key{equal}
+	for _, pct := range paper.Relevances {
+		sweepKeys = append(sweepKeys, paper.ResNet32("Figure 2", paper.CIFAR10, 50, 50, paper.Relevance(pct)))
+	}
+	errorOf := func(k paper.Key, rep int) float64 {
+		var pct float64
+		if k == equal {
+			return 25
+		}
+		fmt.Sscanf(k.Method, "CE + D_U@5x, relevance %f", &pct)
+		return 25 - (pct-50)/10 + 0.1*float64(rep)
+	}
+	all := Judge(table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, errorOf))
+	r := verdictOn(t, all, "R2", "equal-step")
+	if r.Word != "seen" || r.WordNote != "2 of 6 cells run" || !strings.HasPrefix(r.Measured, "gain +0.90 [") || !strings.Contains(r.Measured, "] points at 60 %, −5.10 [") || !strings.HasSuffix(r.Measured, "] at 0 %") || r.Replicates != 3 {
+		t.Errorf("two levels: %q %q %q %q", r.Word, r.WordNote, r.Measured, r.MeasuredNote)
+	}
+	if r := verdictOn(t, all, "R1", "equal-step"); r.Word != "seen on average (1 of 1)" || !strings.Contains(r.MeasuredNote, "relevance 0 %: +5.10 [+4.85, +5.35] points (n = 3)") || !strings.Contains(r.MeasuredNote, "relevance 20 %: not run") {
+		t.Errorf("R1: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
+	}
+	failing := table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[3], sweepKeys[4]}, errorOf)
+	for _, c := range failing.Plan.Cells {
+		if c.Key == sweepKeys[3] {
+			failing.Results[c.Task] = nil
+			failing.Failures = map[string]string{c.Task: "killed"}
+		}
+	}
+	if r := claim(t, failing, "R2", "equal-step"); r.Word != "not settled" || !strings.Contains(r.WordNote, "failed: ") || !strings.Contains(r.WordNote, "40 %, replicate 2") {
+		t.Errorf("a level between them failed: %q %q", r.Word, r.WordNote)
+	}
+	// One level run twice and the other once.
+	r = claim(t, table(results.GradeSimilar, 2, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
+		if k == sweepKeys[1] && rep == 1 {
+			return nan
+		}
+		return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
+	}), "R2", "equal-step")
+	if r.Replicates != 2 || !strings.HasSuffix(r.Measured, "] points at 60 %, −5.00 at 0 %") {
+		t.Errorf("one level run once: n %d, %q", r.Replicates, r.Measured)
+	}
+	// That 60 % hurts is not undone by a first replicate of 0 %.
+	for _, idle := range []int{0, 1} {
+		hurts := claim(t, table(results.GradeSimilar, 3, []paper.Key{equal, sweepKeys[1], sweepKeys[4]}, func(k paper.Key, rep int) float64 {
+			switch {
+			case k == equal:
+				return 25
+			case k == sweepKeys[4]:
+				return 28 + 0.1*float64(rep)
+			case rep >= idle:
+				return nan
+			}
+			return 30
+		}), "R2", "equal-step")
+		if over, of := hurts.Outcome.Over, hurts.Outcome.Cells; hurts.Word != "reversed" || hurts.Replicates != 3 || hurts.Provisional || over != 1 || of != 6 {
+			t.Errorf("60 %% hurts, 0 %% run %d times: %q, n %d, over %d of %d", idle, hurts.Word, hurts.Replicates, over, of)
+		}
+	}
+	r = claim(t, table(results.GradeSimilar, 3, sweepKeys, errorOf), "R2", "equal-step")
+	if r.Word != "seen" || r.WordNote != "6 of 6 cells run" || !strings.HasPrefix(r.Measured, "crosses 0 at 51 [") {
+		t.Errorf("the sweep: %q %q %q", r.Word, r.WordNote, r.Measured)
+	}
+	// The others run twice do not take from what two levels show by five.
+	five := func(others int) Verdict {
+		return claim(t, table(results.GradeSimilar, 5, sweepKeys, func(k paper.Key, rep int) float64 {
+			if rep >= others && k != equal && k != sweepKeys[1] && k != sweepKeys[4] {
+				return nan
+			}
+			return errorOf(k, rep) + 0.3*math.Sin(float64(7*rep))
+		}), "R2", "equal-step")
+	}
+	if r := five(2); r.Word != "seen" || r.Replicates != 5 || !strings.HasPrefix(r.Measured, "gain ") || r.WordNote != "6 of 6 cells run" {
+		t.Errorf("the other levels run twice: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
+	} else if over, of := r.Outcome.Over, r.Outcome.Cells; over != 2 || of != 6 {
+		t.Errorf("by two levels, it is over %d of %d", over, of)
+	}
+	if r := five(5); r.Replicates != 5 || !strings.HasPrefix(r.Measured, "crosses 0 at ") {
+		t.Errorf("all run five times: %q, n %d, %q", r.Word, r.Replicates, r.Measured)
+	}
+	if r.Printed != "gain above 0 from 60 % on" {
+		t.Errorf("in print: %q", r.Printed)
+	}
+	if r := verdictOn(t, all, "R6", "plain"); r.Printed != "gain above 0 up to 50" {
+		t.Errorf("in print: %q", r.Printed)
+	}
+	// 60 % is in print for ρ = 50 only.
+	if r := verdictOn(t, all, "R4", "plain"); r.Printed != "" {
+		t.Errorf("R4 in print: %q", r.Printed)
+	}
+}
+
+// Where every level of a sweep was run twice and one run failed, it is the failure that
+// stands between them and a crossing.
+func TestFailedLevel(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE")}
+	for _, u := range paper.RelevantRhoUs {
+		keys = append(keys, paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))
+	}
+	in := table(results.GradeSimilar, 3, keys, func(k paper.Key, rep int) float64 { return 25 + math.Sin(float64(7*rep)+k.RhoU) })
+	failed := in.Plan.Cells[len(in.Plan.Cells)-1].Task
+	in.Results[failed], in.Failures = nil, map[string]string{failed: "killed"}
+	if r := claim(t, in, "R6", "plain"); r.Word != "not settled" || r.Measured != "no estimate" || !strings.HasPrefix(r.MeasuredNote, "a run failed; ") {
+		t.Errorf("R6: %q %q %q", r.Word, r.Measured, r.MeasuredNote)
+	}
+}
+
+// The best row of a column needs every row of it.
+func TestBestOfTable(t *testing.T) {
+	var keys []paper.Key
+	for _, term := range bestOfTable().cells[0].value {
+		keys = append(keys, term.Keys...)
+	}
+	if len(keys) != 12 {
+		t.Fatalf("%d rows, want Table 2's 12", len(keys))
+	}
+	errorOf := func(k paper.Key, rep int) float64 {
+		n, _ := paper.Find(k)
+		return n.Value + 0.0001*float64(rep*len(k.Method))
+	}
+	// 22.97 without SSP, 22.17 with it.
+	if r := claim(t, table(results.GradePaper, 2, keys, errorOf), "P4", ""); !strings.HasPrefix(r.Measured, "+0.80 [") || r.WordNote != "1 of 6 cells run" || !strings.Contains(r.MeasuredNote, "LDAM-DRW + SSP over LDAM-DRW: +0.80 points (n = 2)") {
+		t.Errorf("P4: %q %q %q", r.Measured, r.WordNote, r.MeasuredNote)
+	}
+	if r := claim(t, table(results.GradePaper, 2, keys[1:], errorOf), "P4", ""); r.Word != "not run" {
+		t.Errorf("P4 without CE: %q", r.Word)
+	}
+}
+
+// F4 is about the best of the rules that work against imbalance: CE alone says
+// nothing about it.
+func TestDropOfTheBestRule(t *testing.T) {
+	keys := []paper.Key{paper.Control(paper.CIFAR10, 1, 0, "CE"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")}
+	for _, r := range paper.Table2Rows() {
+		if r.Method != "CE" {
+			keys = append(keys, paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, r.Method))
+		}
+	}
+	at := func(keys []paper.Key) Verdict {
+		return claim(t, table(results.GradePaper, 3, keys, func(k paper.Key, rep int) float64 {
+			if k.Rho == 1 {
+				return 7 + 0.1*float64(rep)
+			}
+			n, _ := paper.Find(k)
+			return n.Value
+		}), "F4", "")
+	}
+	if r := at(keys[:2]); r.Word != "not run" {
+		t.Errorf("CE alone: %q, %q", r.Word, r.Measured)
+	}
+	if r := at(keys); r.Word != "seen on average (1 of 1)" || !strings.HasPrefix(r.Measured, "+15.87 [") || r.WordNote != "1 of 2 cells run" {
+		t.Errorf("all rules: %q, %q, %q", r.Word, r.Measured, r.WordNote)
+	}
+}
+
+// A block holds one ρ: over the tail images of another a gain scatters otherwise.
+func TestBlocksHoldOneRho(t *testing.T) {
+	for _, e := range estimands() {
+		rho := map[string]float64{}
+		for _, c := range e.cells {
+			k := c.value[len(c.value)-1].Keys[0] // the base may be at ρ = 1
+			if was, ok := rho[c.block]; ok && was != k.Rho {
+				t.Errorf("%s: block %s is over ρ = %g and %g", e.claim, c.block, was, k.Rho)
+			}
+			rho[c.block] = k.Rho
+		}
+	}
+}
+
+// Every claim of the list has a row; each that is not decided by theory, a list
+// or other claims has an estimand; and the column "in print" holds every number
+// that the list gives.
+func TestEveryClaimIsCovered(t *testing.T) {
+	have := map[string]bool{}
+	for _, e := range estimands() {
+		have[e.claim] = true
+		if c, ok := paper.ClaimByID(e.claim); !ok || c.Rule != e.rule {
+			t.Errorf("%s is decided by %s, the list of claims says %s", e.claim, e.rule, c.Rule)
+		}
+		if e.what == "" || e.rule == "" || len(e.needs()) == 0 || len(e.keys()) == 0 {
+			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
+		}
+		for _, l := range e.lines {
+			if len(l.points) == 1 && !slices.Contains([]string{"S10", "P10", "P9", "R7"}, e.claim) {
+				t.Errorf("%s: the one point of %s would count as a slope", e.claim, l.name)
+			}
+		}
+	}
+	first := map[string]Verdict{} // of each claim
+	for _, r := range slices.Backward(Judge(Evidence{})) {
+		first[r.ID] = r
+	}
+	number := regexp.MustCompile(`\d+(\.\d+)?`)
+	for _, c := range paper.Claims() {
+		r, ok := first[c.ID]
+		if !ok {
+			t.Errorf("%s has no row", c.ID)
+		}
+		switch c.Rule {
+		case paper.RuleTheory, paper.RuleList, paper.RuleRollUp:
+			continue
+		}
+		if !have[c.ID] {
+			t.Errorf("%s has no estimand", c.ID)
+		}
+		if c.ID == "L1" { // the list gives its effects one by one: paper's own test
+			continue
+		}
+		for _, n := range number.FindAllString(strings.ReplaceAll(" "+c.Print, " .", " 0."), -1) {
+			if !strings.Contains(r.InPrint, n) && !strings.Contains(strings.ReplaceAll(r.InPrint, "0.", "."), n) {
+				t.Errorf("%s in print: %q lacks %s of %q", c.ID, r.InPrint, n, c.Print)
+			}
+		}
+	}
+	if n := len(paper.Claims()); len(first) != n {
+		t.Errorf("%d claims, want %d", len(first), n)
 	}
 }

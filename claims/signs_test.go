@@ -1,4 +1,4 @@
-package report
+package claims
 
 import (
 	"fmt"
@@ -90,7 +90,7 @@ func TestSignsOfEstimands(t *testing.T) {
 			r.BestErrorPct = r.LastErrorPct
 			r.LabelBias = new(r.LastErrorPct / 100)
 		}
-		body := gather(in.Evidence)[0]
+		body := gather(in)[0]
 		for _, e := range estimands() {
 			if e.measure.unit != labelBias.unit && e.measure.of(&results.Result{LastErrorPct: 1, BestErrorPct: 1}) != 1 {
 				continue // of features or classes, whose signs have tests of their own
