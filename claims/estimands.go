@@ -259,27 +259,6 @@ func classesLose(classes []stats.Cell, alpha float64) (names []string) {
 	return names
 }
 
-// classesInWords returns as text how many classes gain and lose; "" if no class was
-// run.
-func classesInWords(classes []stats.Cell) string {
-	if len(classes) == 0 {
-		return ""
-	}
-	lower, gain, lose := 0, 0, 0
-	for _, e := range stats.Simultaneous(classes, alpha) {
-		if e.Mean > 0 {
-			lower++
-		}
-		if e.Low > 0 {
-			gain++
-		}
-		if e.High < 0 {
-			lose++
-		}
-	}
-	return fmt.Sprintf("error lower in %d of %d classes (of every cell), clearly in %d, clearly higher in %d", lower, len(classes), gain, lose)
-}
-
 func plus(k ...paper.Key) Term  { return Term{1, k, false} }
 func minus(k ...paper.Key) Term { return Term{-1, k, false} }
 

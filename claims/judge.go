@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"longtail/internal/plural"
 	"longtail/paper"
+	"longtail/results"
 	"longtail/stats"
 )
 
@@ -111,6 +114,55 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 			two.Word = stats.NotSettled
 		}
 		return two
+	}
+}
+
+// judgeSize replaces the word of a SIZE claim. At grades P and R it compares the
+// printed number with the prediction interval for one further run. Other grades get
+// no verdict.
+func (v *Verdict) judgeSize() {
+	if v.Grade != results.GradePaper && v.Grade != results.GradeReported {
+		v.Word = "no verdict at this grade"
+		v.WordNote += "; sizes are judged at grades P and R only"
+		return
+	}
+	var each, fewer []string
+	open := false // more replicates could decide
+	for _, c := range v.e.cells {
+		values, _, ran := v.runs.series(c.value, v.e.measure)
+		x, ok := inPrint(c.value, v.e.measure)
+		if !ran || !ok {
+			continue
+		}
+		mean, half := stats.Prediction(values, alpha)
+		switch {
+		case v.runs.bestOfFewerEpochs(c.value):
+			fewer = append(fewer, c.name)
+		case math.IsNaN(half):
+			runs := plural.Of(len(slices.DeleteFunc(values, math.IsNaN)), "run")
+			each = append(each, fmt.Sprintf("%s: published %s, measured %s: no interval from %s", c.name, signed(x), signed(mean), runs))
+			open = true
+		default:
+			is := "outside"
+			switch {
+			case half > math.Abs(x)/2:
+				is, open = "too wide to tell", true
+			case math.Abs(mean-x) <= half:
+				is = "inside"
+			}
+			each = append(each, fmt.Sprintf("%s: published %s, measured %s ± %.2f: %s", c.name, signed(x), signed(mean), half, is))
+		}
+	}
+	if len(each)+len(fewer) == 0 { // no cell has a number, because its runs failed
+		return
+	}
+	if len(fewer) > 0 {
+		v.FewerEpochs = len(each) == 0
+		each = append(each, strings.Join(fewer, ", ")+": best of fewer epochs than in print, no comparison")
+	}
+	v.Word, v.SizeDecided = strings.Join(each, "; "), !open
+	if v.Grade == results.GradeReported {
+		v.Word = "not run by us; as reported: " + v.Word
 	}
 }
 
