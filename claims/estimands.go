@@ -74,9 +74,9 @@ func orNaN(x *float64) float64 {
 	return *x
 }
 
-// Term is a weighted number of one cell. Of several Keys, runs.chosen selects one, at
-// the same place in all terms. With Best set, the number is the smallest of all Keys,
-// which must all be run.
+// Term is a weighted number of one cell. Of several Keys any one will do, at the same
+// place in all terms (see runs.chosen). With Best set, the number is the smallest of
+// all Keys, which must all be run.
 type Term struct {
 	weight float64
 	Keys   []paper.Key

@@ -354,7 +354,7 @@ func (e *estimand) keys() []paper.Key {
 // estimate it returns all cells of the estimand that have a result.
 func (e *estimand) keysRun(r *runs) []paper.Key {
 	over := e.effects(r)
-	if e.curve != nil || e.rule == paper.RuleSize { // the row shows each level or size
+	if e.curve != nil || e.rule == paper.RuleSize { // the words name each level or size
 		over = e.quantities()
 	}
 	whole := slices.DeleteFunc(over, func(q Quantity) bool { return !r.complete(q) })

@@ -17,22 +17,20 @@ import (
 
 // Claims that no measured number decides.
 
-// noVerdictNotes are shown for claims that no run of this program decides.
-var noVerdictNotes = map[string]string{
-	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
-	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
-	"L4": "its number comes with errors measured elsewhere, which --reported brings",
+// listing is what the results of one body show about such a claim, as text; "" for
+// nothing.
+type listing struct {
+	from string // the results that it is read from
+	text func(in Evidence, r *runs) string
 }
 
-// listings computes what the results of one body show about claims that no measured
-// number decides, as text; "" for nothing.
-var listings = map[string]func(in Evidence, r *runs) string{
-	"P5":   notableMargins,
-	"P6":   noExtraData,
-	"L4":   gainByCapacity,
-	"T1.3": measuredDelta,
-	"S14":  poolLikeTest,
-	"S15":  testSetOfSVHN,
+var listings = map[string]listing{
+	"P5":   {"Tables 1 and 2", notableMargins},
+	"P6":   {"Tables 1 and 2", noExtraData},
+	"L4":   {"Table 3", gainByCapacity},
+	"T1.3": {"Tables 1 and 2", measuredDelta},
+	"S14":  {"Tables 1 and 2", poolLikeTest},
+	"S15":  {"Tables 1 and 2", testSetOfSVHN},
 }
 
 // notableMargins, for P5 (margins are "notable"), counts the cells with a mean gain

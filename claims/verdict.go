@@ -38,7 +38,7 @@ type Verdict struct {
 	Word         string // the verdict; at grade T after "on the stand-in:" or "at grade T:"
 	WordNote     string // cells run; failures
 	Early        bool   // two replicates, where more were fixed beforehand
-	Provisional  bool   // the word rests on such an early state
+	Provisional  bool   // a word, on the paper's data, from so early a state
 
 	Cells       []paper.Key   // the cells behind the numbers
 	Outcome     stats.Verdict // of the rule at Level
@@ -146,9 +146,8 @@ func isSubset(part, all map[any]bool) bool {
 	return true
 }
 
-// holm judges the primary claims again at levels corrected by Holm's
-// method, and notes these levels. Those at one grade and one variant of a profile
-// are corrected together.
+// holm judges the primary claims again at levels corrected by Holm's method, and notes
+// these levels. Those at one grade and one variant of a profile are corrected together.
 func holm(all []Verdict) {
 	type family struct {
 		grade   results.Grade
@@ -202,8 +201,8 @@ func unmeasured(in Evidence, bodies []*runs, c paper.Claim) Verdict {
 	}
 	listed, grade := "", results.Grade("")
 	for _, b := range bodies { // the strongest body that has a number
-		if list := listings[c.ID]; list != nil && listed == "" {
-			listed, grade = list(in, b), b.grade
+		if list, ok := listings[c.ID]; ok && listed == "" {
+			listed, grade = list.text(in, b), b.grade
 		}
 	}
 	switch c.Rule {
@@ -214,13 +213,10 @@ func unmeasured(in Evidence, bodies []*runs, c paper.Claim) Verdict {
 		}
 	case paper.RuleList:
 		v.Word, v.WordNote, v.Measured = "listed", "no verdict", listed
-		switch {
-		case v.Measured != "":
+		if list, ok := listings[c.ID]; listed != "" {
 			v.Grade = grade
-		case noVerdictNotes[c.ID] != "":
-			v.WordNote = noVerdictNotes[c.ID]
-		case listings[c.ID] != nil:
-			v.WordNote = "its number comes with the results of Tables 1 and 2"
+		} else if ok {
+			v.WordNote = "its number comes with the results of " + list.from
 		}
 	case paper.RuleRollUp:
 		v.Word, v.Measured = "no verdict of its own", ""

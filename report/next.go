@@ -17,6 +17,14 @@ import (
 // needs before it can give a word, or how many replicates. A step has a cost and a
 // command.
 
+// broughtBy names, for claims that no run of this program decides, what else bears on
+// them.
+var broughtBy = map[string]string{
+	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
+	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
+	"L4": "its number comes with errors measured elsewhere, which --reported brings",
+}
+
 // step is what would improve the evidence on a claim.
 type step struct {
 	what             string
@@ -31,6 +39,9 @@ func (r *Row) next(o outlook) {
 		r.nextOfTheory(o.in)
 		return
 	case r.Rule == paper.RuleList || r.Rule == paper.RuleRollUp: // no number decides it
+		if r.Measured == "" {
+			r.WordNote = cmp.Or(broughtBy[r.ID], r.WordNote)
+		}
 		return
 	case len(r.Needs()) == 0:
 		r.Next = "needs cells that this version does not plan yet"
@@ -113,12 +124,12 @@ func (r *Row) nextStep(o outlook) step {
 
 // missing returns the step that runs the cheapest set of cells that the rule needs
 // and the profile can run. If it can run none, the step says why, and which other
-// profile can. The step is empty if such a set was run and the row is of other
-// evidence: then a row of its own has the next step.
-func (o outlook) missing(r *Row, profile string, other bool) step {
+// profile can. Of a row whose evidence is from elsewhere the step is empty if such a
+// set was run: that has a row of its own.
+func (o outlook) missing(r *Row, profile string, elsewhere bool) step {
 	cells, reason, complete := o.cheapest(r.Needs(), profile, 2)
 	switch {
-	case other && complete:
+	case elsewhere && complete:
 		return step{}
 	case cells != nil:
 		return o.runStep(cells, profile, 1)

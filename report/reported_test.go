@@ -12,6 +12,9 @@ import (
 // gives another.
 func TestReportedNumbersAreShown(t *testing.T) {
 	in, rows := madeUp(results.GradeStandIn, 2), resultstest.Reported()
+	if r := claim(t, in, "L4", ""); !strings.Contains(r.WordNote, "--reported") {
+		t.Errorf("L4 without its numbers: %q", r.WordNote)
+	}
 	in.Plan = results.WithReported(in.Plan, in.Results, rows)
 	if r := claim(t, in, "L1", ""); r.Grade != results.GradeReported || r.Next != "" || r.Command != "" {
 		t.Errorf("L1 at %s asks for more: %q %q", r.Grade, r.Next, r.Command)
