@@ -360,30 +360,6 @@ func TestWordsHavePower(t *testing.T) {
 	}
 }
 
-// At 5 % a claim by itself gets its word under heavy tails, too.
-func TestWordsHavePowerUnderHeavyTails(t *testing.T) {
-	w := world{sd: []float64{0.9, 0.6, 0.3}, cells: 4, heavy: true, replicates: 5}
-	r := rand.New(rand.NewPCG(7, 8))
-	n := tables(500, 0.05)
-	s1, s4, p1 := 0, 0, 0
-	for range n {
-		du := w.draw(r, printedDU)
-		if All(du, 0.05).Word == Seen {
-			s1++
-		}
-		if Trend(byRho(du), 0.05).Word == Seen {
-			s4++
-		}
-		if word := All(w.draw(r, printedSSP), 0.05).Word; word == Seen || word == SeenOnAverage {
-			p1++
-		}
-	}
-	t.Logf("of %d tables S1 seen in %d, S4 in %d, P1 on average in %d", n, s1, s4, p1)
-	if min(s1, s4, p1) < n*8/10 {
-		t.Error("less than 80 %")
-	}
-}
-
 // Of ten comparisons read together, nine of which gain just what does not matter and one
 // nothing, first words are wrong in 5 % of the tables at most, any word in less than twice
 // that.

@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 )
 
@@ -109,38 +108,6 @@ func TestBracketWords(t *testing.T) {
 	} {
 		if v := Bracket(c.helps, c.idle, 0.05); v.Word != c.want {
 			t.Errorf("%s: %s, want %s", c.reason, v.Word, c.want)
-		}
-	}
-}
-
-// The interval of a crossing holds it as often as it says, on a curve that is
-// no straight line, with a common scatter and two to five replicates.
-func TestCrossCovers(t *testing.T) {
-	x := []float64{0, 20, 40, 60, 80, 100}
-	mean := []float64{-1.2, -1.3, -0.8, 0.4, 1.6, 2} // crosses at 53⅓
-	const truth, tables, alpha = 40 + 20*0.8/1.2, 2000, 0.05
-	for _, replicates := range []int{2, 3, 5} {
-		r := rand.New(rand.NewPCG(7, uint64(replicates)))
-		missed, wrong := 0, 0
-		for range tables {
-			c := Curve{X: x, Gains: make([][]float64, len(x)), Rising: true, Print: 60}
-			for range replicates {
-				common := 0.2 * r.NormFloat64()
-				for i := range x {
-					c.Gains[i] = append(c.Gains[i], mean[i]+common+0.4*r.NormFloat64())
-				}
-			}
-			v := Cross(c, alpha)
-			if truth < v.Cross.Low || truth > v.Cross.High {
-				missed++
-			}
-			if v.Word == Reversed {
-				wrong++
-			}
-		}
-		// At a true rate of 5 % more than 132 of 2,000 are seen with probability 5e−4.
-		if missed > 132 || wrong > 132 {
-			t.Errorf("%d replicates: the interval misses in %d of %d tables, %d wrong words", replicates, missed, tables, wrong)
 		}
 	}
 }

@@ -28,15 +28,6 @@ func Signed(x float64) string {
 	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
 }
 
-// P returns the two-sided p-value of the mean being zero; NaN without an interval.
-func (e Effect) P() float64 {
-	if !e.HasInterval() {
-		return math.NaN()
-	}
-	t := e.Mean / e.SE
-	return mathext.RegIncBeta(e.DF/2, 0.5, e.DF/(e.DF+float64(t*t)))
-}
-
 // Spread returns the standard deviation of n values if it is meaningful, else NaN.
 // One value has none. Equal values are a coincidence, not certainty: errors lie on
 // a grid, which is coarse if test images are few.

@@ -2,22 +2,18 @@ package stats
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 )
 
 var nan = math.NaN()
 
 func TestMeanEffect(t *testing.T) {
-	// Mean 1.2, sd 0.8: half-width 4.302653·0.8/√3; on two degrees of freedom p = 1 − t/√(t²+2), t = 1.2√3/0.8.
+	// Mean 1.2, sd 0.8: half-width 4.302653·0.8/√3.
 	e := MeanEffect([]float64{1.2, 0.4, nan, 2.0}, 0.05)
 	if e.N != 3 || math.Abs(e.Mean-1.2) > 1e-12 || math.Abs(e.Low+0.787310) > 1e-5 || math.Abs(e.High-3.187310) > 1e-5 {
 		t.Errorf("got %+v", e)
 	}
-	if p := e.P(); math.Abs(p-0.121688) > 1e-5 {
-		t.Errorf("p = %v", p)
-	}
-	if e := MeanEffect([]float64{3, 3}, 0.05); e.HasInterval() || e.Mean != 3 || e.N != 2 || !math.IsNaN(e.P()) {
+	if e := MeanEffect([]float64{3, 3}, 0.05); e.HasInterval() || e.Mean != 3 || e.N != 2 {
 		t.Errorf("equal replicates must have no interval: %+v", e)
 	}
 	// Nor three of them, on a coarse grid; 1.2 is what rounding leaves of equal gains.
@@ -40,7 +36,7 @@ func TestMeanEffect(t *testing.T) {
 	if e := cellEffects([][]float64{{1, 2}, {3, 3}, {4, 4}}, []string{"a", "a", "b"}, 0.05); e[1].SE != 0.5 || e[1].DF != 1 || e[2].HasInterval() {
 		t.Errorf("equal replicates: %+v", e)
 	}
-	if e := MeanEffect([]float64{3}, 0.05); e.HasInterval() || e.Mean != 3 || !math.IsNaN(e.P()) {
+	if e := MeanEffect([]float64{3}, 0.05); e.HasInterval() || e.Mean != 3 {
 		t.Errorf("one replicate must have a mean and no interval: %+v", e)
 	}
 }
@@ -83,26 +79,12 @@ func TestCellEffectsPoolWithinBlocksOnly(t *testing.T) {
 }
 
 func TestBartlett(t *testing.T) {
-	_, _, a := moments([]float64{1, 2, 3, 4})
-	_, _, b := moments([]float64{0, 10, 20, 30})
-	p := bartlett([]int{4, 4}, []float64{a * a, b * b})
-	want := math.Erfc(math.Sqrt(bartlettByHand(a*a, b*b, 4) / 2)) // χ² on 1 df
-	if math.Abs(p-want) > 1e-9 || p > 0.01 {
-		t.Errorf("p = %v, want %v", p, want)
-	}
-	// Four groups of other sizes: (0 4), (1 2 6), (0 1 3 4 7 9), (2 2 3 3 4). The statistic
+	// Four groups: (0 4), (1 2 6), (0 1 3 4 7 9), (2 2 3 3 4). The statistic
 	// by fractions is x = 5.37976772652927, its tail on 3 df erfc(√(x/2)) + √(2x/π)·exp(−x/2);
 	// SciPy 1.17.1's stats.bartlett says the same.
 	if p := bartlett([]int{2, 3, 6, 5}, []float64{8, 7, 12, 0.7}); math.Abs(p-0.146009327115379) > 1e-12 {
-		t.Errorf("groups of other sizes: p = %v", p)
+		t.Errorf("p = %v", p)
 	}
-}
-
-// bartlettByHand is the textbook statistic for two groups of n.
-func bartlettByHand(v1, v2 float64, n int) float64 {
-	m := float64(n - 1)
-	pooled := (v1 + v2) / 2
-	return (2*m*math.Log(pooled) - m*math.Log(v1) - m*math.Log(v2)) / (1 + (2/m-1/(2*m))/3)
 }
 
 func TestHolm(t *testing.T) {
@@ -148,20 +130,5 @@ func TestReplicatesFor(t *testing.T) {
 	}
 	if n := ReplicatesFor(nan, 1, 0.05); n != 0 {
 		t.Errorf("unknown spread: %d", n)
-	}
-}
-
-func BenchmarkCellEffects(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	gains := make([][]float64, 48)
-	blocks := make([]string, 48)
-	for c := range gains {
-		blocks[c] = string(rune('a' + c/4))
-		for range 5 {
-			gains[c] = append(gains[c], r.NormFloat64())
-		}
-	}
-	for b.Loop() {
-		cellEffects(gains, blocks, 0.05)
 	}
 }

@@ -130,28 +130,6 @@ func TestOver(t *testing.T) {
 	}
 }
 
-func TestNeeded(t *testing.T) {
-	for _, c := range []struct {
-		why        string
-		n          int
-		mean, sd   float64
-		half       float64
-		replicates int
-	}{
-		// t(.975, 17)/√18 = 0.497 is the first below a half.
-		{"wider than the margin", 3, 0.1, 1, 0.5, 18},
-		{"the spread is not known", 1, 0.1, math.NaN(), 0.5, 0},
-		{"narrow enough, but it holds 0", 30, 0.3, 1, 0.3, ReplicatesFor(1, 0.3, 0.05)},
-		{"narrow enough, but it holds the margin", 30, 0.2, 1, 0.3, ReplicatesFor(1, 0.3, 0.05)},
-		{"a mean that another replicate may settle", 3, 5, 0.01, 5, 4},
-	} {
-		v := Verdict{Pooled: Effect{N: c.n, Mean: c.mean}, SD: c.sd, gap: c.mean}
-		if half, n, _ := v.Needed(0.05); math.Abs(half-c.half) > 1e-12 || n != c.replicates {
-			t.Errorf("%s: ±%v by %d replicates, want ±%v by %d", c.why, half, n, c.half, c.replicates)
-		}
-	}
-}
-
 // scattered has exactly this mean and standard deviation.
 func scattered(n int, mean, sd float64) []float64 {
 	values := make([]float64, n)
@@ -244,38 +222,6 @@ func TestDifference(t *testing.T) {
 	}{{0.99 * s, Seen}, {1.01 * s, NotSettled}} {
 		if v := Difference([]float64{1 - c.sd, 1, 1 + c.sd}, 0.05); v.Word != c.word {
 			t.Errorf("spread %v: %q, want %q", c.sd, v.Word, c.word)
-		}
-	}
-}
-
-// Of equal methods one in twenty is called better or worse, and one that matters
-// just enough is hardly ever called too small to matter.
-func TestDifferenceIsCalibrated(t *testing.T) {
-	const tables = 20_000
-	r := rand.New(rand.NewPCG(3, 1))
-	for _, n := range []int{2, 3, 5} {
-		wrong, small := 0, 0
-		gains := make([]float64, n)
-		for range tables {
-			for i := range gains {
-				gains[i] = r.NormFloat64()
-			}
-			if w := Difference(gains, 0.05).Word; w == Seen || w == Reversed {
-				wrong++
-			}
-			for i := range gains {
-				gains[i] = Margin + 0.2*gains[i]
-			}
-			if Difference(gains, 0.05).Word == TooSmall {
-				small++
-			}
-		}
-		const sd = 0.0016 // of a share of 5 % of so many tables
-		if share := float64(wrong) / tables; share > 0.05+4*sd {
-			t.Errorf("%d replicates: %.4f of equal methods are called better or worse", n, share)
-		}
-		if share := float64(small) / tables; share > 0.025+4*sd {
-			t.Errorf("%d replicates: %.4f of gains that matter are called too small", n, share)
 		}
 	}
 }
