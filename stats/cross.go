@@ -45,14 +45,14 @@ func Cross(c Curve, alpha float64) Verdict {
 	v.SD = 0
 	for _, g := range c.Gains {
 		n, _, sd := moments(g)
-		v.SD = max(v.SD, Spread(n, sd)) // NaN if one is
+		v.SD = max(v.SD, spread(n, sd)) // NaN if one is
 	}
 
 	f := fieller{x: c.X, rows: rows, t: StudentQuantile(alpha/2, float64(len(rows)-1))}
 	v.Cross = unknown(f.root(c.Rising), len(rows))
 	v.Cross.DF = float64(len(rows) - 1)
 	for i := range c.X {
-		if math.IsNaN(Spread(len(rows), f.sd(i))) {
+		if math.IsNaN(spread(len(rows), f.sd(i))) {
 			v.Word = NotSettled
 			return v
 		}
@@ -99,7 +99,7 @@ func Bracket(helps, idle Cell, alpha float64) Verdict {
 	v.gap = min(math.Abs(v.Each[0].Mean), math.Abs(v.Each[1].Mean)) // both intervals have to leave it
 	n, _, sd := moments(idle.Gains)
 	if n > 1 {
-		v.SD = max(v.SD, Spread(n, sd))
+		v.SD = max(v.SD, spread(n, sd))
 	}
 	if v.undecided() {
 		return v

@@ -28,10 +28,10 @@ func Signed(x float64) string {
 	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
 }
 
-// Spread returns the standard deviation of n values if it is meaningful, else NaN.
+// spread returns the standard deviation of n values if it is meaningful, else NaN.
 // One value has none. Equal values are a coincidence, not certainty: errors lie on
 // a grid, which is coarse if test images are few.
-func Spread(n int, sd float64) float64 {
+func spread(n int, sd float64) float64 {
 	const rounding = 1e-9
 	if n < 2 || sd <= rounding {
 		return math.NaN()
@@ -49,7 +49,7 @@ func unknown(mean float64, n int) Effect {
 func MeanEffect(values []float64, alpha float64) Effect {
 	n, mean, sd := moments(values)
 	e := unknown(mean, n)
-	if sd = Spread(n, sd); math.IsNaN(sd) {
+	if sd = spread(n, sd); math.IsNaN(sd) {
 		return e
 	}
 	return e.with(sd/math.Sqrt(float64(n)), float64(n-1), StudentQuantile(alpha/2, float64(n-1)))
@@ -98,7 +98,7 @@ func cellSpreads(gains [][]float64, block []string) []Effect {
 	for c := range gains {
 		n, mean, sd := moments(gains[c])
 		out[c] = unknown(mean, n)
-		sd = Spread(n, sd)
+		sd = spread(n, sd)
 		if own[c] = sd; math.IsNaN(sd) {
 			continue
 		}
@@ -150,7 +150,7 @@ func intervals(effects []Effect, alpha float64) []Effect {
 // one further value lies with probability 1 − alpha; NaN if the spread is unknown.
 func Prediction(values []float64, alpha float64) (mean, half float64) {
 	n, mean, sd := moments(values)
-	sd = Spread(n, sd)
+	sd = spread(n, sd)
 	return mean, StudentQuantile(alpha/2, float64(n-1)) * sd * math.Sqrt(1+1/float64(n))
 }
 

@@ -263,7 +263,7 @@ func (v *Verdict) count(names []string, gains [][]float64, least float64) {
 func (v *Verdict) pool(means []float64, alpha float64) {
 	v.Pooled = MeanEffect(means, alpha)
 	n, _, sd := moments(means)
-	v.SD = Spread(n, sd)
+	v.SD = spread(n, sd)
 }
 
 // undecided sets the words that need no interval and reports whether one applies.
