@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"sort"
 	"strings"
 )
 
@@ -282,75 +281,4 @@ func (m Theorem3) BayesExponent() float64 {
 	}
 	x := m.Beta - 1
 	return logExcess(math.Log1p(x)-logExcess(x)/x) / 2
-}
-
-// EventFailureRandomCounts returns randomCountsFailure for as many points as the
-// receiver has in both classes together.
-func (m Theorem3) EventFailureRandomCounts(delta float64) LogProb {
-	return m.randomCountsFailure(m.NPos+m.NNeg, delta)
-}
-
-// randomCountsFailure returns the probability of leaving the event if the class
-// counts of n labeled points are drawn too, NPos ~ Bin(n, p₊). A training set
-// without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no threshold and counts
-// as a failure; the theorem ignores that case. The receiver's own NPos and NNeg are
-// not used.
-//
-// It is a sum over k positives. A lower tail's Chernoff exponent is the larger, so
-// failures are at most 2exp(−rk) + 2exp(−r(n−k)) with the upper tail's r. The terms
-// are thus at most two tilted and scaled binomial laws, and negligible outside of
-// their bulks. Along the path of steepest descent each tail is an integral, of
-// varying sign for the upper one, of exponentials of k that fall at least as fast.
-// Each tilts the binomial law, and by Poisson summation a step of a third of a
-// standard deviation is enough: it misses exp(−72) of a tilted law.
-func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
-	if n < 2 || m.PPos == 0 || m.PPos == 1 {
-		return 0 // there is only one class
-	}
-	term := func(k int) float64 {
-		s := m
-		s.NPos, s.NNeg = k, n-k
-		return LogBinomialPMF(k, n, m.PPos) + float64(s.EventFailure(delta))
-	}
-	total := LogAddExp(LogBinomialPMF(0, n, m.PPos), LogBinomialPMF(n, n, m.PPos))
-	type bulk struct {
-		mode, lo, hi, step int
-		law                func(k int) float64 // log; a term is at most twice the two laws
-	}
-	var bulks [2]bulk
-	rate := float64(m.D) / 2 * logExcess(delta)
-	least := total // lower bound of the sum
-	for i := range bulks {
-		b := bulk{law: func(k int) float64 {
-			return LogBinomialPMF(k, n, m.PPos) - float64(rate*float64([2]int{k, n - k}[i]))
-		}}
-		odds := m.PPos / (1 - m.PPos) * math.Exp(rate*float64(2*i-1))
-		p, q := 1/(1+1/odds), 1/(1+odds)
-		b.mode = min(max(1, int(float64(n+1)*p)), n-1)
-		b.step = max(1, int(math.Sqrt(float64(n)*p*q)/3))
-		least = math.Max(least, term(b.mode))
-		bulks[i] = b
-	}
-	counts := func(b bulk, k int) bool { return b.law(k) > least-36-math.Log(4*float64(n)) }
-	for i := range bulks {
-		b := &bulks[i]
-		b.lo = 1 + sort.Search(b.mode-1, func(j int) bool { return counts(*b, 1+j) })
-		b.hi = b.mode + sort.Search(n-b.mode, func(j int) bool { return !counts(*b, b.mode+j) }) - 1
-		if b.lo == 1 || b.hi == n-1 {
-			b.step = 1 // cut off, so not a sum over all of it
-		}
-	}
-	add := func(lo, hi, step int) {
-		for k := lo; k <= hi; k += step {
-			total = LogAddExp(total, math.Log(float64(step))+term(k))
-		}
-	}
-	a, b := bulks[0], bulks[1]
-	if max(a.lo, b.lo) <= min(a.hi, b.hi) { // they overlap
-		add(min(a.lo, b.lo), max(a.hi, b.hi), min(a.step, b.step))
-	} else {
-		add(a.lo, a.hi, a.step)
-		add(b.lo, b.hi, b.step)
-	}
-	return LogProb(math.Min(0, total))
 }

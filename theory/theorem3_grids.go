@@ -1,6 +1,9 @@
 package theory
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Theorem3DimensionGrid returns the error over the dimension: exact laws, bounds
 // and the trivial rule (claims T3.2, T3.6, T3.7).
@@ -66,6 +69,20 @@ func Theorem3SplitGrid() Grid {
 		}
 	}
 	return g
+}
+
+// randomCountsFailure returns the probability of leaving the event if the class
+// counts of n labeled points are drawn too, NPos ~ Bin(n, p₊). A training set
+// without one of the classes, of probability p₊ⁿ + p₋ⁿ, has no threshold and counts
+// as a failure; the theorem ignores that case. The receiver's own NPos and NNeg are
+// not used.
+func (m Theorem3) randomCountsFailure(n int, delta float64) LogProb {
+	total := LogAddExp(LogBinomialPMF(0, n, m.PPos), LogBinomialPMF(n, n, m.PPos))
+	for k := 1; k < n; k++ {
+		m.NPos, m.NNeg = k, n-k
+		total = LogAddExp(total, LogBinomialPMF(k, n, m.PPos)+float64(m.EventFailure(delta)))
+	}
+	return LogProb(math.Min(0, total))
 }
 
 // Theorem3UsefulGrid returns the least dimension at which an error, or a bound on

@@ -479,7 +479,6 @@ func theorem3Values(m theory.Theorem3, delta float64) record {
 		add("exact.bayes_exponent", m.BayesExponent()).
 		main("exact.event_probability", of(m.EventProbability).Value()).
 		prob("exact.event_failure", of(m.EventFailure)).
-		prob("exact.event_failure_random_counts", of(m.EventFailureRandomCounts)).
 		prob("exact.bound_failure", of(func(float64) theory.LogProb { return m.BoundFailure(bound) })).
 		prob("exact.supervised_error", m.SupervisedError()).
 		prob("exact.supervised_error_known_prior", m.SupervisedErrorKnownPrior()).

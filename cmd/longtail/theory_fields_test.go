@@ -107,8 +107,7 @@ func TestTheoryFields(t *testing.T) {
 	// At δ = 0.2, τ = 2 exactly at the branch point: τ/16 and τ²/32β².
 	want["printed.exponent"], want["exact.exponent"], want["exact.bayes_exponent"] = 4./32/16, three.ExpectedExponent(), three.BayesExponent()
 	for name, l := range map[string]theory.LogProb{
-		"exact.event_failure_random_counts": three.EventFailureRandomCounts(by),
-		"exact.error_at_midpoint":           three.ErrorAtMidpoint(), "exact.expected_error": three.ExpectedError(), "exact.bayes_error": three.BayesError(),
+		"exact.error_at_midpoint": three.ErrorAtMidpoint(), "exact.expected_error": three.ExpectedError(), "exact.bayes_error": three.BayesError(),
 		"exact.event_failure": three.EventFailure(by), "exact.bound_failure": three.BoundFailure(bound), "exact.supervised_error": three.SupervisedError(), "exact.supervised_error_known_prior": three.SupervisedErrorKnownPrior(),
 		"printed.error_bound": bound, "printed.failure_bound": three.PrintedFailure(by), "sharp.error_on_event": three.WorstError(by),
 		"sharp.chernoff_error_bound": three.ChernoffErrorBound(by), "sharp.chernoff_failure_bound": three.ChernoffFailure(by),
