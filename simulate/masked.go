@@ -64,8 +64,7 @@ func drawMasked(m theory.Theorem3, src *rand.PCG) func(n int, t *tally) {
 	feature := func(positive bool) (masked, norm float64) {
 		norm = drawPoint(rng, x, m, positive)
 		for _, v := range x {
-			value, _ := predict(norm - float64(v*v))
-			masked += value
+			masked += predict(norm - float64(v*v))
 		}
 		return masked / float64(m.D), norm
 	}

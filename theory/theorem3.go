@@ -236,15 +236,13 @@ func (m Theorem3) ErrorReaches(level float64) LogProb {
 //	E[xᵢ² | x₋ᵢ] = β + (1 − β)·P(+ | x₋ᵢ),
 //	logit P(+ | x₋ᵢ) = ln(p₊/p₋) + ((D−1)/2) ln β − (r/2)(1 − 1/β).
 //
-// It rises with r from its value at 0 to β. slope is its derivative, which is
-// positive for 0 < p₊ < 1.
-func (m Theorem3) MaskedPrediction() func(r float64) (value, slope float64) {
+// It rises with r from its value at 0 to β, strictly for 0 < p₊ < 1.
+func (m Theorem3) MaskedPrediction() func(r float64) float64 {
 	rate := (1 - 1/m.Beta) / 2
 	base := ln(m.PPos) - math.Log1p(-m.PPos) + float64(float64(m.D-1)/2*math.Log(m.Beta))
-	return func(r float64) (value, slope float64) {
+	return func(r float64) float64 {
 		odds := math.Exp(base - float64(r*rate))
 		neg := 1 / (1 + odds)
-		pos := 1 / (1 + 1/odds)
-		return 1 + float64((m.Beta-1)*neg), (m.Beta - 1) * pos * neg * rate
+		return 1 + float64((m.Beta-1)*neg)
 	}
 }
