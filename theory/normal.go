@@ -77,19 +77,3 @@ func log1mExp(x float64) float64 {
 	}
 	return math.Log1p(-math.Exp(x))
 }
-
-// logSumExp returns ln Σ exp(xᵢ), −Inf for an empty slice.
-func logSumExp(x []float64) float64 {
-	top := math.Inf(-1)
-	for _, v := range x {
-		top = math.Max(top, v)
-	}
-	if math.IsInf(top, 0) {
-		return top
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += math.Exp(v - top)
-	}
-	return top + math.Log(sum)
-}

@@ -1,6 +1,10 @@
 package theory
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // PrintedBound1 is the right-hand side of Theorem 1 as printed: the failure
 // probability is at most the sum of three terms.
@@ -14,7 +18,7 @@ type PrintedBound1 struct {
 // PrintedBound evaluates the printed bound at tolerance δ.
 func (m Theorem1) PrintedBound(delta float64) PrintedBound1 {
 	e := m.printedExponents(delta)
-	b := PrintedBound1{Log: LogProb(math.Ln2 + logSumExp([]float64{-e[0], -e[1], -e[2]}))}
+	b := PrintedBound1{Log: LogProb(math.Ln2 + floats.LogSumExp([]float64{-e[0], -e[1], -e[2]}))}
 	for i := range e {
 		b.Terms[i] = 2 * math.Exp(-e[i])
 		b.Sum += b.Terms[i]
@@ -79,7 +83,7 @@ func (m Theorem1) SharpBound(delta float64) SharpBounds1 {
 		w := r.Shares[i] * delta
 		split[i] = math.Ln2 - float64(w*w/2/v)
 	}
-	r.BestSplit = LogProb(logSumExp(split[:]))
+	r.BestSplit = LogProb(floats.LogSumExp(split[:]))
 	g, x := m.deviation(), delta/m.Sigma
 	r.Chernoff = LogProb(LogAddExp(g.logChernoff(x), g.negated().logChernoff(x)))
 	return r
