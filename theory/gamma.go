@@ -2,35 +2,28 @@ package theory
 
 import "math"
 
-// logGammaP returns ln P(a, x), the regularized lower incomplete gamma function,
-// for a > 0 and x ≥ 0. It keeps its relative accuracy far below the smallest
-// float64 probability and is NaN outside that domain. So does logGammaQ, ln Q(a, x)
-// = ln(1 − P).
+// LogChiSquareCDF returns ln P(χ²_dof ≤ x) for dof > 0 and x ≥ 0, and NaN outside
+// that domain. It keeps its relative accuracy far below the smallest float64
+// probability.
+func LogChiSquareCDF(dof, x float64) float64 {
+	p, _ := logGammaTails(dof/2, x/dof, (x-dof)/dof)
+	return p
+}
+
+// LogChiSquareTail returns ln P(χ²_dof > x): see [LogChiSquareCDF].
+func LogChiSquareTail(dof, x float64) float64 {
+	_, q := logGammaTails(dof/2, x/dof, (x-dof)/dof)
+	return q
+}
+
+// logGammaTails returns the logarithms of the regularized incomplete gamma functions
+// P(a, x) and Q(a, x) = 1 − P at x = a·lambda, where mu = lambda − 1. It takes both
+// because each is exact where the other is rounded: mu near the mean (for a = 5e11 a
+// unit in the last place of x moves a probability of 1e-300 by 3e-9), lambda near 0.
 //
 // The method depends on the region: the power series for x < a + 1, the continued
 // fraction above (DLMF 8.11.4 and 8.9.2). For a ≥ 1000 near the mean, where both
 // need about 8√a terms, it is Temme's uniform expansion (DLMF 8.12.3–8.12.12).
-func logGammaP(a, x float64) float64 {
-	p, _ := logGammaTails(a, x/a, (x-a)/a)
-	return p
-}
-
-// logGammaQ returns ln Q(a, x): see [logGammaP].
-func logGammaQ(a, x float64) float64 {
-	_, q := logGammaTails(a, x/a, (x-a)/a)
-	return q
-}
-
-// LogChiSquareCDF returns ln P(χ²_dof ≤ x) for x ≥ 0.
-func LogChiSquareCDF(dof, x float64) float64 { return logGammaP(dof/2, x/2) }
-
-// LogChiSquareTail returns ln P(χ²_dof > x) for x ≥ 0.
-func LogChiSquareTail(dof, x float64) float64 { return logGammaQ(dof/2, x/2) }
-
-// logGammaTails returns ln P(a, x) and ln Q(a, x) at x = a·lambda, where mu =
-// lambda − 1. It takes both because each is exact where the other is rounded: mu
-// near the mean (for a = 5e11 a unit in the last place of x moves a probability of
-// 1e-300 by 3e-9), lambda near 0.
 func logGammaTails(a, lambda, mu float64) (lnP, lnQ float64) {
 	switch {
 	case !(a > 0) || !(lambda >= 0) || math.IsInf(a, 1):
