@@ -78,45 +78,6 @@ func (a atomSum) logUpper(x float64) float64 {
 	})
 }
 
-// sumLogConcave returns ln Σ exp f(k) over lo ≤ k ≤ hi for a log-concave sequence,
-// summed outward from start.
-func sumLogConcave(start, lo, hi int, f func(int) float64) float64 {
-	acc := logSum{top: math.Inf(-1)}
-	acc.addFalling(start, hi, 1, f)
-	acc.addFalling(start-1, lo, -1, f)
-	return acc.log()
-}
-
-// logSum adds numbers given as logarithms. Its zero is logSum{top: −Inf}.
-type logSum struct{ top, sum float64 }
-
-func (s *logSum) add(v float64) {
-	if v <= s.top {
-		if v > s.top-745 {
-			s.sum += math.Exp(v - s.top)
-		}
-		return
-	}
-	s.sum = float64(s.sum*math.Exp(s.top-v)) + 1
-	s.top = v
-}
-
-// addFalling adds f(from), f(from+step), … up to f(to). It stops where a
-// log-concave sequence has become negligible for good.
-func (s *logSum) addFalling(from, to, step int, f func(int) float64) {
-	last := math.Inf(-1)
-	for k := from; (to-k)*step >= 0; k += step {
-		v := f(k)
-		s.add(v)
-		if v < last && v < s.top-37 || math.IsInf(v, -1) && !math.IsInf(s.top, -1) {
-			return
-		}
-		last = v
-	}
-}
-
-func (s *logSum) log() float64 { return s.top + math.Log(s.sum) }
-
 // tailTable evaluates ln P(lattice + sd·G > x) for many x if sd is small compared
 // to the lattice's spread. Beyond the zone in which the normal part matters it adds
 // a stored tail of the binomial. Its index j increases with the lattice's value, so

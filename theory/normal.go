@@ -48,32 +48,3 @@ func erfcx(x float64) float64 {
 	}
 	return math.Sqrt2 / math.Sqrt(math.Pi) * millsRatio(float64(x*math.Sqrt2))
 }
-
-// ln returns the natural logarithm, also below the least normal float64, where
-// amd64's math.Log is wrong.
-func ln(x float64) float64 {
-	if x > 0 && x < 0x1p-1022 {
-		return math.Log(x*0x1p54) - 54*math.Ln2
-	}
-	return math.Log(x)
-}
-
-// LogAddExp returns ln(eᵃ + eᵇ). Either may be −Inf.
-func LogAddExp(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	if math.IsInf(a, 0) {
-		return a
-	}
-	return a + math.Log1p(math.Exp(b-a))
-}
-
-// log1mExp returns ln(1 − eˣ) for x ≤ 0, accurate at both ends (Mächler 2012). It
-// is NaN for x > 0.
-func log1mExp(x float64) float64 {
-	if x > -math.Ln2 {
-		return math.Log(-math.Expm1(x))
-	}
-	return math.Log1p(-math.Exp(x))
-}

@@ -167,26 +167,6 @@ func bestShares(v [3]float64, delta float64) [3]float64 {
 	return w
 }
 
-// goldenMinimum returns the position of a minimum of f on [a, b] by golden-section
-// search. If f has only one, it is that.
-func goldenMinimum(a, b float64, f func(float64) float64) float64 {
-	const g = 0.61803398874989484820
-	x1, x2 := b-float64(g*(b-a)), a+float64(g*(b-a))
-	f1, f2 := f(x1), f(x2)
-	for range 80 {
-		if f1 <= f2 {
-			b, x2, f2 = x2, x1, f1
-			x1 = b - float64(g*(b-a))
-			f1 = f(x1)
-		} else {
-			a, x1, f1 = x1, x2, f2
-			x2 = a + float64(g*(b-a))
-			f2 = f(x2)
-		}
-	}
-	return (a + b) / 2
-}
-
 // PrintedBoundReaches returns the δ at which the printed sum falls to level, for 0
 // < level < 6. Below the δ for level 1 the printed bound is vacuous.
 func (m Theorem1) PrintedBoundReaches(level float64) float64 {

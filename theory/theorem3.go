@@ -170,29 +170,6 @@ func (m Theorem3) successInterval(eps LogProb) (lo, hi float64, ok bool) {
 	return lo, hi, true
 }
 
-// beyond returns the first of b, 2b, 4b, … at which test is true.
-func beyond(b float64, test func(float64) bool) float64 {
-	for !test(b) {
-		b *= 2
-	}
-	return b
-}
-
-// crossing returns the point of (lo, hi) from which on test is true.
-func crossing(lo, hi float64, test func(float64) bool) float64 {
-	for {
-		mid := lo + float64(0.5*(hi-lo))
-		if mid <= lo || mid >= hi {
-			return hi
-		}
-		if test(mid) {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-}
-
 // BoundFailure returns P(err(B) > eps) over training sets: how often the learned
 // rule exceeds an error bound eps, however that bound was found.
 func (m Theorem3) BoundFailure(eps LogProb) LogProb {
