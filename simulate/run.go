@@ -81,9 +81,6 @@ func (c Config) Validate(mutations []Mutation) error {
 		}
 		names = append(names, m.Name)
 	}
-	if names == nil {
-		return fmt.Errorf("mutate = %q: this simulation has no mutations", c.Mutation)
-	}
 	return fmt.Errorf("mutate = %q: unknown; choose one of %s", c.Mutation, strings.Join(names, ", "))
 }
 
