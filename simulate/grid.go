@@ -34,9 +34,6 @@ const notClaimed = 3
 
 // twoDigits returns x rounded to two significant digits.
 func twoDigits(x float64) float64 {
-	v, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)
-	if err != nil {
-		return x
-	}
+	v, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)
 	return v
 }

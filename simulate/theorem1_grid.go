@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"longtail/theory"
@@ -62,11 +61,11 @@ func theorem1Grid(ctx context.Context, title string, cases []theorem1Case, trial
 	g := theory.Grid{Title: title}
 	for _, c := range cases {
 		r, err := Theorem1(ctx, c.m, c.delta, Config{Trials: trials, Seed: seed, Settings: len(cases)})
-		if err != nil {
-			return g, fmt.Errorf("%+v, delta = %g: %w", c.m, c.delta, err)
+		if err == nil && r.Interrupted {
+			err = ctx.Err()
 		}
-		if r.Interrupted {
-			return g, ctx.Err()
+		if err != nil {
+			return g, err
 		}
 		exact, printed, sharp := c.m.FailureProbability(c.delta), c.m.PrintedBound(c.delta), c.m.SharpBound(c.delta)
 		g.Add(theory.Row{

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"longtail/theory"
@@ -73,11 +72,11 @@ func theorem2Grid(ctx context.Context, title string, cases []theorem2Case, trial
 		if c.drawn {
 			var err error
 			r, err = Theorem2(ctx, m, u, Config{Trials: trials, Seed: seed, Settings: settings})
-			if err != nil {
-				return g, fmt.Errorf("%+v, u = %g: %w", m, u, err)
+			if err == nil && r.Interrupted {
+				err = ctx.Err()
 			}
-			if r.Interrupted {
-				return g, ctx.Err()
+			if err != nil {
+				return g, err
 			}
 			n, law, verdict = float64(r.Trials), r.Law.code(), r.verdictCode()
 		}

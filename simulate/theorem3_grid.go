@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"context"
-	"fmt"
 
 	"longtail/theory"
 )
@@ -55,11 +54,11 @@ func theorem3Grid(ctx context.Context, title string, cases []theorem3Case, trial
 	for _, c := range cases {
 		m, delta := c.m, c.delta
 		r, err := Theorem3(ctx, m, delta, Config{Trials: trials, Seed: seed, Settings: len(cases)})
-		if err != nil {
-			return g, fmt.Errorf("%+v, delta = %g: %w", m, delta, err)
+		if err == nil && r.Interrupted {
+			err = ctx.Err()
 		}
-		if r.Interrupted {
-			return g, ctx.Err()
+		if err != nil {
+			return g, err
 		}
 		exact, bayes, supervised, known, bound := m.ExpectedError(), m.BayesError(), m.SupervisedError(), m.SupervisedErrorKnownPrior(), m.PrintedErrorBound(delta)
 		g.Add(theory.Row{
