@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"longtail/stats"
 	"longtail/theory"
 )
 
@@ -41,13 +40,12 @@ func masked(ctx context.Context, m theory.Theorem3, c Config) (maskedResult, err
 	if interrupted {
 		return maskedResult{}, ctx.Err()
 	}
-	interval := func(k int64) (float64, [2]float64) {
-		lo, hi := stats.ClopperPearson(k, t.trials, 1-c.Confidence)
-		return ratio(k, t.trials), [2]float64{lo, hi}
+	of := func(k int64) (float64, [2]float64) {
+		return ratio(k, t.trials), countInterval(k, t.trials, 1-c.Confidence)
 	}
 	out := maskedResult{trials: t.trials}
-	out.err, out.ci = interval(t.counts[0])
-	out.norm, out.normCI = interval(t.counts[1])
+	out.err, out.ci = of(t.counts[0])
+	out.norm, out.normCI = of(t.counts[1])
 	return out, nil
 }
 

@@ -132,14 +132,21 @@ func (c Config) level(look int) float64 {
 
 // frequencyCheck returns a Check of k of n at level alpha.
 func frequencyCheck(name string, k, n int64, alpha float64, r Relation, against float64) Check {
-	lo, hi := stats.ClopperPearson(k, n, alpha)
-	c := Check{Name: name, Estimate: ratio(k, n), CI: [2]float64{lo, hi}, Relation: r, Against: against}
+	c := Check{Name: name, Estimate: ratio(k, n), CI: countInterval(k, n, alpha), Relation: r, Against: against}
 	c.Resolves = resolves(c.CI, against)
 	return c
 }
 
 // minSmooth is the least number of trials for which weighting is worthwhile.
 const minSmooth = 64 * batchSize
+
+// tooRare reports whether an event of this probability is drawn from tilted laws and
+// weighted, because too few of the trials would have it. A mutated sampler is always
+// counted: the tilting is that of the true law.
+func (c Config) tooRare(probability theory.LogProb, mutations []Mutation) bool {
+	p := probability.Value()
+	return c.Sampler == Collapsed && c.sound(mutations) && p < 1e-3 && p*float64(c.Trials) < 100 && c.Trials >= minSmooth
+}
 
 // resolves reports whether a probability's interval is narrow enough for agreement
 // to mean something: within a factor of two of the value, and no wider than 0.2.
@@ -166,12 +173,24 @@ func ratio(k, n int64) float64 {
 	return float64(k) / float64(n)
 }
 
+// countInterval returns the Clopper–Pearson interval at 1 − alpha of k of n.
+func countInterval(k, n int64, alpha float64) [2]float64 {
+	lo, hi := stats.ClopperPearson(k, n, alpha)
+	return [2]float64{lo, hi}
+}
+
 // result returns the fields of a Result that do not depend on the theorem.
 func (c Config) result(theorem int, e experiment, t tally) Result {
 	return Result{
 		Theorem: theorem, Confidence: c.Confidence, Trials: t.trials, Sampler: c.Sampler, Estimator: "count", CIMethod: MethodClopperPearson,
 		Mutation: c.Mutation, Seed: c.Seed, DecisionLevel: c.level(e.look(t.trials)),
 	}
+}
+
+// counted sets the estimate to the frequency of k of the trials.
+func (r *Result) counted(k int64) {
+	r.Estimate, r.CI = ratio(k, r.Trials), countInterval(k, r.Trials, 1-r.Confidence)
+	r.EstimateLog = theory.LogProb(math.Log(r.Estimate))
 }
 
 // decide sets Law and Verdict from the checks. The first check of each list is the

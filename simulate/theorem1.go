@@ -71,13 +71,6 @@ type theorem1Run struct {
 	tiltTables [2][2]aliasTable
 }
 
-// An event is too rare to count if its probability and its expected number in
-// the run are below these.
-const (
-	rareProbability = 1e-3
-	rareCount       = 100
-)
-
 // farthest is the log of the probability below which rounding decides the weight of
 // a draw.
 const farthest = -1e8
@@ -91,11 +84,7 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	if r.labeler != nil {
 		r.sampler = Literal // truncated groups have no collapsed law
 	}
-	// A mutated sampler is always counted, because the tilting is that of the true
-	// law.
-	f := r.exact.Value()
-	r.rare = r.sampler == Collapsed && c.sound(Theorem1Mutations()) && f < rareProbability && f*float64(c.Trials) < rareCount && c.Trials >= minSmooth &&
-		r.exact > farthest
+	r.rare = c.tooRare(r.exact, Theorem1Mutations()) && r.exact > farthest
 	switch {
 	case r.rare:
 		r.top = math.Inf(-1)

@@ -3,7 +3,6 @@ package simulate
 import (
 	"math"
 
-	"longtail/stats"
 	"longtail/theory"
 )
 
@@ -26,10 +25,7 @@ func (r *theorem1Run) result(e experiment, t tally) Result {
 		out.StatementChecks = []Check{r.relativeFailure(t, e.batch(), alpha, AtMost, allowance(r.bound.Log-r.exact))}
 	} else {
 		k := t.counts[t1Failures]
-		out.Estimate = ratio(k, t.trials)
-		out.EstimateLog = theory.LogProb(math.Log(out.Estimate))
-		lo, hi := stats.ClopperPearson(k, t.trials, 1-r.c.Confidence)
-		out.CI = [2]float64{lo, hi}
+		out.counted(k)
 		out.LawChecks = r.countedLaw(t, e.batch(), alpha)
 		out.StatementChecks = []Check{frequencyCheck("failure frequency", k, t.trials, alpha/2, AtMost, r.bound.Sum)}
 		// The parts belong to the three terms. Terms without the nine may be too small

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 
 	"longtail/internal/stream"
-	"longtail/stats"
 	"longtail/theory"
 )
 
@@ -171,11 +170,8 @@ func (r *theorem2Run) result(e experiment, t tally) Result {
 	out.ExactValue, out.PrintedBound, out.PrintedVacuous = claimed, r.floor, !r.claimed
 	alpha := out.DecisionLevel
 	wrong := t.counts[t2MissPos] + t.counts[t2MissNeg]
-	out.Estimate = ratio(wrong, t.trials)
-	log := func(x float64) theory.LogProb { return theory.LogProb(math.Log(x)) }
-	out.EstimateLog, out.ExactLog, out.BoundLog = log(out.Estimate), r.exactLog, log(r.floor)
-	lo, hi := stats.ClopperPearson(wrong, t.trials, 1-r.c.Confidence)
-	out.CI = [2]float64{lo, hi}
+	out.counted(wrong)
+	out.ExactLog, out.BoundLog = r.exactLog, theory.LogProb(math.Log(r.floor))
 	positives := t.counts[t2Positives]
 	out.LawChecks = []Check{
 		frequencyCheck("error rate", wrong, t.trials, alpha/2, Equal, claimed),

@@ -101,19 +101,14 @@ func newTheorem3Run(m theory.Theorem3, delta float64, c Config) *theorem3Run {
 		d := float64(m.D)
 		r.pos, r.neg, r.fresh = newChiSquare(d*float64(m.NPos)), newChiSquare(d*float64(m.NNeg)), newChiSquare(d)
 	}
-	// Only the true model is tilted. A mutated sampler is always counted.
-	sound := c.sound(Theorem3Mutations())
-	tooRare := func(p float64) bool {
-		return c.Sampler == Collapsed && sound && p < rareProbability && p*float64(c.Trials) < rareCount && c.Trials >= minSmooth
-	}
-	if tooRare(r.exact.Value()) {
+	if c.tooRare(r.exact, Theorem3Mutations()) {
 		r.rare, r.tilts = true, m.Tilts()
 		r.top = theory.LogAddExp(r.tilts[0].LogBound, r.tilts[1].LogBound)
 		for i, w := range r.tilts {
 			r.weighted[i] = r.weightedError(w)
 		}
 	}
-	if tooRare(r.eventFailure.Value()) {
+	if c.tooRare(r.eventFailure, Theorem3Mutations()) {
 		r.rareEvent = true
 		r.tails = r.eventTails()
 		for i := range r.borders {

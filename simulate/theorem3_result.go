@@ -25,16 +25,13 @@ func (r *theorem3Run) result(e experiment, t tally) Result {
 	if t.means[t3Smooth].N == 0 {
 		out.SmoothMean = math.NaN()
 	}
-	overLo, overHi := stats.ClopperPearson(t.counts[t3Over], t.trials, 1-r.c.Confidence)
-	out.BoundFailure, out.BoundFailureCI = ratio(t.counts[t3Over], t.trials), [2]float64{overLo, overHi}
+	out.BoundFailure, out.BoundFailureCI = ratio(t.counts[t3Over], t.trials), countInterval(t.counts[t3Over], t.trials, 1-r.c.Confidence)
 	if r.rare {
 		out.Estimator, out.CIMethod = "importance", MethodBernstein
 		out.Estimate, out.CI = smooth, ci
 		out.EstimateLog = theory.LogProb(math.Log(t.means[t3Smooth].Mean) + r.top)
 	} else {
-		lo, hi := stats.ClopperPearson(t.counts[t3Wrong], t.trials, 1-r.c.Confidence)
-		out.Estimate, out.CI = ratio(t.counts[t3Wrong], t.trials), [2]float64{lo, hi}
-		out.EstimateLog = theory.LogProb(math.Log(out.Estimate))
+		out.counted(t.counts[t3Wrong])
 	}
 	out.LawChecks = r.lawChecks(t, e.batch(), alpha)
 	if covered {
