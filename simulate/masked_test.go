@@ -28,8 +28,4 @@ func TestMasked(t *testing.T) {
 		}
 		t.Logf("%+v: masked %.4f, ‖x‖² %.4f (exact %.4f)", c.m, r.err, r.norm, exact)
 	}
-	m := theory.MaskedSetting
-	sameWithAnyWorkers(t, func(workers int) any {
-		return must(masked(t.Context(), m, Config{Trials: 999, Seed: 5, Workers: workers}))
-	})
 }

@@ -111,18 +111,6 @@ func TestQuadratic(t *testing.T) {
 	}
 }
 
-// More training sets extend fewer, and the number of workers changes nothing.
-func TestQuadraticIsDeterministic(t *testing.T) {
-	m := theory.Theorem3{D: 3, PPos: 0.3, Beta: 4, NPos: 4, NNeg: 9}
-	of := func(seed uint64, workers int) quadraticResult {
-		return must(quadratic(t.Context(), m, Config{Trials: 9, Seed: seed, Workers: workers}))
-	}
-	sameWithAnyWorkers(t, func(workers int) any { return of(5, workers) })
-	if one, other := of(5, 1), of(6, 1); other.Supervised == one.Supervised && other.Error == one.Error {
-		t.Error("another seed gives the same draws")
-	}
-}
-
 func TestQuadraticStopped(t *testing.T) {
 	m := theory.Theorem3{D: 3, PPos: 0.3, Beta: 4, NPos: 4, NNeg: 9}
 	stopped, cancel := context.WithCancel(context.Background())

@@ -4,11 +4,14 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"longtail/theory"
 )
 
 // dice is an experiment with one count and one smooth mean.
@@ -28,21 +31,142 @@ func dice() experiment {
 	}
 }
 
+// The number of workers changes nothing in a result but its duration; another seed does.
 func TestRunDoesNotDependOnWorkers(t *testing.T) {
-	var first tally
-	for i, workers := range []int{1, 2, 5, 16} {
-		got, interrupted := dice().run(context.Background(), Config{Trials: 100_000, Seed: 3, Workers: workers}, nil)
-		if interrupted || got.trials != 100_000 {
-			t.Errorf("%d workers: %d trials, interrupted %v", workers, got.trials, interrupted)
+	one, two, three := theorem1Settings[7], theorem2Settings[2], theorem3Settings
+	small := theory.Theorem3{D: 3, PPos: 0.3, Beta: 4, NPos: 4, NNeg: 9}
+	for _, s := range []struct {
+		name string
+		run  func(c Config) (any, error)
+		c    Config
+	}{
+		{"Theorem 1", func(c Config) (any, error) { return Theorem1(t.Context(), one.m, one.delta, c) }, Config{Trials: 300_001}},
+		{"Theorem 1", func(c Config) (any, error) { return Theorem1(t.Context(), one.m, one.delta, c) }, Config{Trials: 300_001, Sampler: Literal}},
+		{"Theorem 2", func(c Config) (any, error) { return Theorem2(t.Context(), two.m, two.u, c) }, Config{Trials: 1_000_001}},
+		{"Theorem 2", func(c Config) (any, error) { return Theorem2(t.Context(), two.m, two.u, c) }, Config{Trials: 1_000_001, Sampler: Literal}},
+		{"Theorem 3", func(c Config) (any, error) { return Theorem3(t.Context(), three[0].m, three[0].delta, c) }, Config{Trials: 200_001}},
+		{"Theorem 3, weighted", func(c Config) (any, error) { return Theorem3(t.Context(), three[7].m, three[7].delta, c) }, Config{Trials: 140_001}},
+		{"Theorem 3", func(c Config) (any, error) { return Theorem3(t.Context(), three[5].m, three[5].delta, c) }, Config{Trials: 300_001, Sampler: Literal}},
+		{"quadratic", func(c Config) (any, error) { return quadratic(t.Context(), small, c) }, Config{Trials: 9}},
+		{"masked", func(c Config) (any, error) { return masked(t.Context(), theory.MaskedSetting, c) }, Config{Trials: 999}},
+	} {
+		t.Run(s.name+" "+s.c.Sampler, func(t *testing.T) {
+			run := func(seed uint64, workers int) any {
+				c := s.c
+				c.Seed, c.Workers = seed, workers
+				return must(s.run(c))
+			}
+			diff := func(a, b any) string {
+				return cmp.Diff(a, b, cmp.AllowUnexported(maskedResult{}), cmp.FilterPath(func(p cmp.Path) bool {
+					return p.Last().String() == ".Seconds" || p.Last().String() == ".Seed"
+				}, cmp.Ignore()))
+			}
+			first := run(5, 1)
+			for _, workers := range []int{2, 5} {
+				if d := diff(first, run(5, workers)); d != "" {
+					t.Errorf("%d workers (-1 worker):\n%s", workers, d)
+				}
+			}
+			if diff(first, run(6, 1)) == "" {
+				t.Error("another seed gives the same draws")
+			}
+		})
+	}
+}
+
+// The procedure's own error rate: at a decision level of 20 % at the first look
+// in place of 5e-7, true statements are condemned in at most 20 % of runs by
+// either word, and the check is not merely deaf.
+func TestErrorRate(t *testing.T) {
+	type row struct {
+		name      string
+		run       func(c Config) (Result, error)
+		trials    int64
+		few, soak int     // runs
+		verdict   float64 // share that may be violated: a word that rests on one side of an interval has half
+		deaf      bool    // no run may disagree: few runs, or intervals that hold for every law
+		atBound   bool    // some runs must be violated
+	}
+	soak := os.Getenv("LONGTAIL_SOAK") != ""
+	var rows []row
+	for _, i := range []int{0, 7, 8, 10} {
+		s := theorem1Settings[i]
+		rows = append(rows, row{"Theorem 1, " + s.name, func(c Config) (Result, error) { return Theorem1(t.Context(), s.m, s.delta, c) }, 20_000, 400, 20_000, 0.2, i == 8, false})
+	}
+	floor := theory.Theorem2{PPos: 0.5, Beta: 1e12} // errs with 0.250001
+	rows = append(rows, row{"Theorem 2, at the floor", func(c Config) (Result, error) { return Theorem2(t.Context(), floor, 6, c) }, 20_000, 400, 20_000, 0.1, false, true})
+	for _, s := range theorem2Settings[3:5] {
+		rows = append(rows, row{"Theorem 2, " + s.name, func(c Config) (Result, error) { return Theorem2(t.Context(), s.m, s.u, c) }, 20_000, 400, 20_000, 0.1, false, false})
+	}
+	for _, i := range []int{0, 3, 5} {
+		s := theorem3Settings[i]
+		rows = append(rows, row{"Theorem 3, " + s.name, func(c Config) (Result, error) { return Theorem3(t.Context(), s.m, s.delta, c) }, 10_000, 30, 5000, 0.2, !soak, false})
+	}
+	for _, s := range rows {
+		runs, law, verdict := s.few, 0, 0
+		if soak {
+			runs = s.soak
 		}
-		if i == 0 {
-			first = got
-		} else if d := cmp.Diff(first, got, cmp.AllowUnexported(tally{})); d != "" {
-			t.Errorf("%d workers (-1 worker):\n%s", workers, d)
+		for seed := range runs {
+			r := must(s.run(Config{Trials: s.trials, Seed: uint64(seed), alpha: 0.4}))
+			law += int(theory.Flag(r.Law == Disagrees))
+			verdict += int(theory.Flag(r.Verdict == Violated))
+		}
+		limit := func(share float64) int {
+			return int(share*float64(runs) + 4*math.Sqrt(share*(1-share)*float64(runs)))
+		}
+		t.Logf("%s: of %d runs %d disagree, %d violate", s.name, runs, law, verdict)
+		if law > limit(0.2) || verdict > limit(s.verdict) || law == 0 && !s.deaf || verdict == 0 && s.atBound {
+			t.Errorf("%s: of %d runs of a true statement %d disagree and %d violate, at 20 %% and %g %%", s.name, runs, law, verdict, 100*s.verdict)
 		}
 	}
-	if p := ratio(first.counts[0], first.trials); math.Abs(p-0.25) > 0.01 {
-		t.Errorf("frequency %g", p)
+}
+
+// Seeds of true statements give neither word that condemns: 10,000 where
+// LONGTAIL_SOAK is set.
+func TestSeeds(t *testing.T) {
+	check := func(name string, few int, prepare func(Config) sampled) {
+		if os.Getenv("LONGTAIL_SOAK") != "" {
+			few = 10_000
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := Config{Trials: 20_000}.withDefaults()
+			run := prepare(c) // does not depend on the seed
+			for seed := range few {
+				c.Seed = uint64(seed)
+				if r := c.sample(context.Background(), run); r.Condemned() {
+					t.Errorf("seed %d: %+v", seed, r)
+				}
+			}
+			t.Logf("%d seeds", few)
+		})
+	}
+	for _, s := range theorem1Settings {
+		check("Theorem 1, "+s.name, 60, func(c Config) sampled { return newTheorem1Run(s.m, s.delta, c) })
+	}
+	for _, s := range theorem2Settings {
+		check("Theorem 2, "+s.name, 8, func(c Config) sampled { return newTheorem2Run(s.m, s.u, c) })
+	}
+	for _, s := range theorem3Settings {
+		check("Theorem 3, "+s.name, 4, func(c Config) sampled { return newTheorem3Run(s.m, s.delta, c) })
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	of := func(_ Result, err error) error { return err }
+	ctx, c := t.Context(), Config{Trials: 10}
+	two, three := theory.Theorem2{PPos: 0.3, Beta: 10}, theorem3Settings[0].m
+	large := theory.Theorem3{D: 100_000_000, PPos: 0.1, Beta: 4, NPos: 1, NNeg: 1_000_000_000}
+	for what, err := range map[string]error{
+		"u = NaN": of(Theorem2(ctx, two, math.NaN(), c)), "u = -Inf": of(Theorem2(ctx, two, math.Inf(-1), c)),
+		"p₊ = 2": of(Theorem2(ctx, theory.Theorem2{PPos: 2, Beta: 10}, 1, c)), "the largest δ": of(Theorem3(ctx, three, three.MaxDelta(), c)),
+		"no trials": of(Theorem3(ctx, three, 0.3, Config{})), "Theorem 1's mutation": of(Theorem3(ctx, three, 0.3, Config{Trials: 10, Mutation: "no-nine"})),
+		"a trial of 1e17 literal draws": of(Theorem3(ctx, large, 0.3, Config{Trials: 10, Sampler: Literal})),
+	} {
+		if err == nil {
+			t.Errorf("%s is accepted", what)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -200,13 +199,6 @@ func leavesTrue(m theory.Theorem3, delta float64, r Result) bool {
 	return false
 }
 
-// 10,000 seeds of true statements give neither word that condemns.
-func TestTheorem3Seeds(t *testing.T) {
-	for _, s := range theorem3Settings {
-		trueSeeds(t, s.name, 4, func(c Config) sampled { return newTheorem3Run(s.m, s.delta, c) })
-	}
-}
-
 // In a counted run rare training sets carry the mean error: intervals at 95 % hold
 // it whether such a set was drawn or not.
 func TestTheorem3SmoothInterval(t *testing.T) {
@@ -216,42 +208,6 @@ func TestTheorem3SmoothInterval(t *testing.T) {
 		if ci := r.SmoothCI; r.Estimator != "count" || !(ci[0] <= r.ExactValue && r.ExactValue <= ci[1]) {
 			t.Errorf("seed %d: %s, mean error in %v, exact %g", seed, r.Estimator, ci, r.ExactValue)
 		}
-	}
-}
-
-// The procedure's own error rate: at a decision level of 20 % at the first look
-// in place of 5e-7, true statements are condemned in at most 20 % of runs by
-// either word.
-func TestTheorem3ErrorRate(t *testing.T) {
-	runs := 30
-	if os.Getenv("LONGTAIL_SOAK") != "" {
-		runs = 5000
-	}
-	for _, i := range []int{0, 3, 5} {
-		s := theorem3Settings[i]
-		law, verdict := condemned(runs, func(seed uint64) Result {
-			return must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: 10_000, Seed: seed, alpha: 0.4}))
-		})
-		limit := 0.2*float64(runs) + 4*math.Sqrt(0.16*float64(runs))
-		if float64(law) > limit || float64(verdict) > limit || law == 0 && runs > 1000 {
-			t.Errorf("%s: of %d runs of a true statement %d disagree and %d violate at 20 %%", s.name, runs, law, verdict)
-		}
-		t.Logf("%s: of %d runs %d disagree, %d violate", s.name, runs, law, verdict)
-	}
-}
-
-func TestTheorem3IsDeterministic(t *testing.T) {
-	for _, c := range []struct {
-		i       int
-		sampler string
-		trials  int64
-	}{{0, Collapsed, 200_001}, {7, Collapsed, 140_001}, {5, Literal, 300_001}} {
-		s := theorem3Settings[c.i]
-		t.Run(s.name+" "+c.sampler, func(t *testing.T) {
-			sameWithAnyWorkers(t, func(workers int) any {
-				return must(Theorem3(t.Context(), s.m, s.delta, Config{Trials: c.trials, Seed: 5, Sampler: c.sampler, Workers: workers}))
-			})
-		})
 	}
 }
 
@@ -310,26 +266,6 @@ func TestTheorem3Border(t *testing.T) {
 	run.borders[0] = newCurve(func(float64) float64 { return math.Log(0.9) }, 1, 2)
 	if r := c.sample(t.Context(), run); r.Verdict != Violated || r.Law != Agrees {
 		t.Errorf("%+v", r)
-	}
-}
-
-func TestTheorem3BadInput(t *testing.T) {
-	good := theorem3Settings[0].m
-	none := good
-	none.NPos = 0
-	for _, c := range []struct {
-		m     theory.Theorem3
-		delta float64
-		c     Config
-	}{
-		{none, 0.3, Config{Trials: 10}}, {good, 0, Config{Trials: 10}}, {good, good.MaxDelta(), Config{Trials: 10}},
-		{good, math.NaN(), Config{Trials: 10}}, {good, 0.3, Config{}}, {good, 0.3, Config{Trials: 1e18}},
-		{good, 0.3, Config{Trials: 10, Mutation: "no-nine"}}, {good, 0.3, Config{Trials: 10, Sampler: "all"}},
-		{theory.Theorem3{D: 100_000_000, PPos: 0.1, Beta: 4, NPos: 1, NNeg: 1_000_000_000}, 0.3, Config{Trials: 10, Sampler: Literal}},
-	} {
-		if _, err := Theorem3(context.Background(), c.m, c.delta, c.c); err == nil {
-			t.Errorf("%+v is accepted", c)
-		}
 	}
 }
 
