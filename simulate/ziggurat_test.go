@@ -32,6 +32,7 @@ func TestZigguratLaw(t *testing.T) {
 		cells = append(cells, -zigguratX[i], zigguratX[i])
 	}
 	slices.Sort(cells)
+	one := newChiSquare(1).scaled(2.5)
 	for _, c := range []struct {
 		name string
 		draw func(src *rand.PCG) float64
@@ -41,6 +42,9 @@ func TestZigguratLaw(t *testing.T) {
 		{"χ²₂", cubeRoot(2), chiSquareRootCDF(2)},
 		{"χ²₃", cubeRoot(3), chiSquareRootCDF(3)},
 		{"χ²₅₀₀", cubeRoot(500), chiSquareRootCDF(500)},
+		{"χ² with 1e6 degrees", cubeRoot(1e6), chiSquareRootCDF(1e6)},
+		{"root of 2.5χ²₁", func(src *rand.PCG) float64 { return math.Sqrt(one.draw(src) / 2.5) },
+			func(x float64) float64 { x = math.Max(0, x); return math.Exp(theory.LogChiSquareCDF(1, x*x)) }},
 	} {
 		src := source(11)
 		counts := make([]int, len(cells)+1)
