@@ -118,11 +118,3 @@ func TestGammaRegionsJoin(t *testing.T) {
 		}
 	}
 }
-
-// At most 10 ms a value (issue 5).
-func TestGammaSpeed(t *testing.T) {
-	for _, r := range golden(t, "gamma.json", 300) {
-		a, mu := r[0], r[1]
-		soon(t, atMost, func() { logGammaTails(a, 1+mu, mu) }, "a=%g mu=%g", a, mu)
-	}
-}

@@ -677,32 +677,3 @@ func TestTheorem3Validate(t *testing.T) {
 		}
 	}
 }
-
-// At most 10 ms a value (issue 5), d and N up to 1e6; of the plug-in Bayes rule,
-// which integrates over training sets, 50 ms.
-func TestTheorem3Speed(t *testing.T) {
-	for _, m := range []Theorem3{{1, .1, 4, 1, 1}, {1, .1, 4, 1_000_000, 1}, {100, .1, 4, 5, 200}, {1_000_000, .1, 1.05, 1_000_000, 1_000_000}, {1_000_000, .1, 4, 1, 1_000_000}, {100_000_000, .3, 1e9, 1, 1}, {1, .3, 1e12, 1, 1_000_000_000}, {1, 1, 1e12, 1, 1}, {2, 0.12, 5848, 1614, 4495}} {
-		delta := m.MaxDelta() / 2
-		for name, f := range map[string]func(){
-			"ExpectedError": func() { m.ExpectedError() },
-			"BoundFailure":  func() { m.BoundFailure(m.PrintedErrorBound(delta)) },
-			"EventFailure":  func() { m.EventFailure(delta) },
-			"Probability":   func() { m.EventProbability(delta) },
-			"BayesError":    func() { m.BayesError() },
-			"Midpoint":      func() { m.ErrorAtMidpoint() },
-			"Exponents":     func() { m.ExpectedExponent(); m.BayesExponent(); m.PrintedExponent(delta) },
-			"UsefulFrom":    func() { m.PrintedUsefulFrom(delta) },
-			"WorstError":    func() { m.WorstError(delta) },
-			"Chernoff":      func() { m.ChernoffErrorBound(delta); m.ChernoffFailure(delta) },
-			"ErrorReaches":  func() { m.ErrorReaches(.05) },
-			"EventReaches":  func() { m.EventFailureReaches(.05) },
-			"BoundReaches":  func() { m.PrintedFailureReaches(.05) },
-		} {
-			soon(t, atMost, f, "%+v: %s", m, name)
-		}
-		if m.Beta < 1e12 { // there 17 ms; elsewhere 1 to 6 where nothing else runs
-			soon(t, 5*atMost, func() { m.SupervisedError() }, "%+v: SupervisedError", m)
-			soon(t, 5*atMost, func() { m.SupervisedErrorKnownPrior() }, "%+v: SupervisedErrorKnownPrior", m)
-		}
-	}
-}
