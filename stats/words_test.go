@@ -214,14 +214,18 @@ func TestDifference(t *testing.T) {
 			t.Errorf("%v: %q, want %q", c.gains, v.Word, c.word)
 		}
 	}
-	// 1 ± t(.975, 2)/√3·s: the word turns where the 95 % interval leaves 0.
+	// mean ± t(.975, 2)/√3·s: the word turns where the 95 % interval leaves 0, or enters ±Margin.
 	s := math.Sqrt(3) / 4.302652729911275
 	for _, c := range []struct {
-		sd   float64
-		word Word
-	}{{0.99 * s, Seen}, {1.01 * s, NotSettled}} {
-		if v := Difference([]float64{1 - c.sd, 1, 1 + c.sd}, 0.05); v.Word != c.word {
-			t.Errorf("spread %v: %q, want %q", c.sd, v.Word, c.word)
+		mean, sd float64
+		word     Word
+	}{
+		{1, 0.99 * s, Seen}, {1, 1.01 * s, NotSettled},
+		{0.1, 0.99 * s * (Margin - 0.1), TooSmall}, {0.1, 1.01 * s * (Margin - 0.1), NotSettled},
+		{-0.1, 0.99 * s * (Margin - 0.1), TooSmall}, {-0.1, 1.01 * s * (Margin - 0.1), NotSettled},
+	} {
+		if v := Difference([]float64{c.mean - c.sd, c.mean, c.mean + c.sd}, 0.05); v.Word != c.word {
+			t.Errorf("%v, spread %v: %q, want %q", c.mean, c.sd, v.Word, c.word)
 		}
 	}
 }
