@@ -16,16 +16,6 @@ func ExampleTheorem1() {
 	save(Theorem1(theoremGrid(), ""), "theorem1")
 }
 
-// Without simulation and without the sharper bound: what is absent is not drawn.
-func ExampleTheorem1_partial() {
-	g := theoremGrid()
-	g.Columns = g.Columns[:3]
-	for i := range g.Rows {
-		g.Rows[i] = g.Rows[i][:3]
-	}
-	save(Theorem1(g, ""), "theorem1_partial")
-}
-
 func ExampleTheorem1_notRun() {
 	save(Theorem1(nil, "longtail reproduce --profile quick --only theorem1"), "theorem1_notrun")
 }

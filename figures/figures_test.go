@@ -38,39 +38,12 @@ func golden(t *testing.T, example func(), name string) {
 
 func TestTheorem1(t *testing.T) {
 	golden(t, ExampleTheorem1, "theorem1")
-	golden(t, ExampleTheorem1_partial, "theorem1_partial")
 	golden(t, ExampleTheorem1_notRun, "theorem1_notrun")
 }
 
 func TestTheorem2(t *testing.T) {
 	golden(t, ExampleTheorem2, "theorem2")
 	golden(t, ExampleTheorem2_notRun, "theorem2_notrun")
-}
-
-// A grid that lacks a column, or values of it, is drawn without them.
-func TestTheoremsOfPartialGrids(t *testing.T) {
-	draws := []struct {
-		grid func() *results.Grid
-		draw func(*results.Grid, string) *Figure
-	}{{theoremGrid, Theorem1}, {offsetGrid, Theorem2}, {dimensionGrid, Theorem3}}
-	for i, d := range draws {
-		for at, column := range d.grid().Columns {
-			g := d.grid()
-			for j, row := range g.Rows {
-				if j%2 == 0 || j > len(g.Rows)/2 {
-					row[at] = nil // some of the first, all of the last
-				}
-			}
-			lacks := d.grid()
-			lacks.Columns[at] = "another"
-			for what, g := range map[string]*results.Grid{"half of": g, "no": lacks} {
-				svg, err := d.draw(g, "").SVG()
-				if err != nil || bytes.Contains(svg, []byte("NaN")) {
-					t.Errorf("theorem %d, %s %s: %v", i+1, what, column, err)
-				}
-			}
-		}
-	}
 }
 
 func TestTheorem3(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 // Theorem2 returns the figure of the error of raw linear rules against their offset u,
 // with one panel per prior p₊. It draws the columns "p_pos", "u", "exact", "estimate" with
 // "lower" and "upper", "printed" and "sharp" (floors, where they are claimed), and
-// "trivial" (the better constant rule's error). Columns that the grid lacks are not
-// drawn. For a nil grid the figure is empty and shows its command, run.
+// "trivial" (the better constant rule's error). For a nil grid the figure is empty and
+// shows its command, run.
 func Theorem2(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem2",
@@ -27,16 +27,13 @@ func Theorem2(g *results.Grid, run string) *Figure {
 			"and the rule that always names the majority. Shaded: b < 0, which the statement leaves out “for convenience”. With p₊ < 1/4 the error falls below 1/4 there.",
 		Section: "theory", Height: 92 * vg.Millimeter,
 	}
-	priors := distinct(g.Column("p_pos"))
-	x0, x1 := minMax(g.Column("u"))
-	if len(priors) == 0 || math.IsNaN(x0) {
+	if g == nil {
 		p := newPanel("", "u", "probability of error")
 		frame(p, -10, 10, 0, 1)
 		return f.notComputed(p, 2, run)
 	}
-	if len(priors) < 3 {
-		f.Height = 56 * vg.Millimeter
-	}
+	priors := distinct(g.Column("p_pos"))
+	x0, x1 := minMax(g.Column("u"))
 	_, y1 := minMax(slices.Concat(g.Column("exact"), g.Column("upper"), []float64{0}))
 	y1 = math.Min(1, math.Ceil(10*y1)/10)
 	shared := ""
@@ -53,7 +50,7 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		}
 		if i%2 == 0 {
 			y = "probability of error"
-			f.Panels = append(f.Panels, make([]*plot.Plot, min(2, len(priors))))
+			f.Panels = append(f.Panels, make([]*plot.Plot, 2))
 		}
 		p := newPanel(fmt.Sprintf("p₊ = %s%s", number(prior), shared), x, y)
 		p.Add(left)
@@ -62,10 +59,8 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		f.Panels[i/2][i%2] = p
 	}
 	for i, c := range offsetLines() {
-		if len(g.Column(c.column)) > 0 {
-			f.legend = append(f.legend, entry{drawable(c.name), sample{line: c.pen}})
-		}
-		if i == 0 && len(g.Column("estimate")) > 0 {
+		f.legend = append(f.legend, entry{drawable(c.name), sample{line: c.pen}})
+		if i == 0 {
 			f.legend = append(f.legend, entry{"simulated, with interval", sample{simulatedLine, simulatedMark}})
 		}
 	}
@@ -116,12 +111,10 @@ func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
 		p.Add(&plotter.Line{XYs: xys, LineStyle: s.pen})
 	}
 	if est := of("estimate"); len(est) > 0 {
-		bars := intervals{style: simulatedLine}
-		if low, high := g.Column("lower"), g.Column("upper"); low != nil && high != nil {
-			for j := range u {
-				if priors[j] == prior {
-					bars.x, bars.low, bars.high = append(bars.x, u[j]), append(bars.low, low[j]), append(bars.high, high[j])
-				}
+		bars, low, high := intervals{style: simulatedLine}, g.Column("lower"), g.Column("upper")
+		for j := range u {
+			if priors[j] == prior {
+				bars.x, bars.low, bars.high = append(bars.x, u[j]), append(bars.low, low[j]), append(bars.high, high[j])
 			}
 		}
 		p.Add(bars, marks{est, simulatedMark})

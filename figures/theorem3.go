@@ -13,8 +13,7 @@ import (
 // draws the columns "d", "exact" (expected over training sets), "estimate" with "lower"
 // and "upper", "midpoint", "bayes", "printed_bound", "chernoff_bound" and "trivial". It
 // also reads "printed_success", the probability with which the published bound is
-// claimed. Columns that the grid lacks are not drawn. For a nil grid the figure is empty
-// and shows its command, run.
+// claimed. For a nil grid the figure is empty and shows its command, run.
 func Theorem3(g *results.Grid, run string) *Figure {
 	f := &Figure{
 		Name:  "theorem3",
@@ -26,15 +25,15 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	}
 	p := newPanel("", "dimension d", "probability of error")
 	f.Panels = [][]*plot.Plot{{p}}
-	d := g.Column("d")
-	first, _ := minMax(d)
-	if math.IsNaN(first) {
+	if g == nil {
 		frame(p, 0, 3, -6, 0)
 		logAxis(&p.X)
 		logAxis(&p.Y)
 		return f.notComputed(p, 3, run)
 	}
 	const pad = 0.03 // of a decade
+	d := g.Column("d")
+	first, _ := minMax(d)
 	if to, ok := uselessUntil(g, d); ok {
 		b := band{math.Log10(first) - pad, math.Log10(to), shade}
 		p.Add(b)
@@ -62,18 +61,8 @@ func uselessUntil(g *results.Grid, d []float64) (to float64, ok bool) {
 	bound, success, trivial := g.Column("printed_bound"), g.Column("printed_success"), g.Column("trivial")
 	// Each is positive where the statement is of no use, and nearly linear in d.
 	margins := [2]func(int) float64{
-		func(i int) float64 {
-			if bound == nil || trivial == nil {
-				return math.NaN()
-			}
-			return math.Log(bound[i]) - math.Log(trivial[i])
-		},
-		func(i int) float64 {
-			if success == nil {
-				return math.NaN()
-			}
-			return math.Log1p(-success[i])
-		},
+		func(i int) float64 { return math.Log(bound[i]) - math.Log(trivial[i]) },
+		func(i int) float64 { return math.Log1p(-success[i]) },
 	}
 	to = math.Inf(-1)
 	for _, margin := range margins {

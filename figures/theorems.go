@@ -23,9 +23,7 @@ type column struct {
 // their intervals, and describes them in f.Alt. bottom and top are decimal logarithms;
 // pad is the room at each end of the x axis, in decades.
 func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []column, bottom, top, pad float64) {
-	if g.Title != "" {
-		p.Title.Text = drawable(g.Title)
-	}
+	p.Title.Text = drawable(g.Title)
 	at := g.Column(x)
 	for _, s := range columns {
 		xys := points(at, g.Column(s.column))
@@ -48,11 +46,9 @@ func (f *Figure) overLog(p *plot.Plot, g *results.Grid, x string, columns []colu
 		first, last := xys[0], xys[len(xys)-1]
 		f.Alt += fmt.Sprintf(" %s %.2g at %s = %.0f and %.2g at %s = %.0f;", s.name, math.Pow(10, first.Y), x, math.Pow(10, first.X), math.Pow(10, last.Y), x, math.Pow(10, last.X))
 	}
-	if est := g.Column("estimate"); len(est) > 0 {
-		bars := intervals{x: logs(at), low: logs(g.Column("lower")), high: logs(g.Column("upper")), style: simulatedLine}
-		p.Add(bars, marks{points(at, est), simulatedMark})
-		f.legend = append(f.legend, entry{"simulated, with interval", sample{bars.style, simulatedMark}})
-	}
+	bars := intervals{x: logs(at), low: logs(g.Column("lower")), high: logs(g.Column("upper")), style: simulatedLine}
+	p.Add(bars, marks{points(at, g.Column("estimate")), simulatedMark})
+	f.legend = append(f.legend, entry{"simulated, with interval", sample{bars.style, simulatedMark}})
 	first, last := minMax(at)
 	frame(p, math.Log10(first)-pad, math.Log10(last)+pad, bottom, top)
 	logAxis(&p.X)
