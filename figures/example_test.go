@@ -3,7 +3,6 @@ package figures
 import (
 	"math"
 
-	"longtail/results"
 	"longtail/stats"
 )
 
@@ -16,24 +15,12 @@ func ExampleTheorem1() {
 	save(Theorem1(theoremGrid(), ""), "theorem1")
 }
 
-func ExampleTheorem1_notRun() {
-	save(Theorem1(nil, "longtail reproduce --profile quick --only theorem1"), "theorem1_notrun")
-}
-
 func ExampleTheorem2() {
 	save(Theorem2(offsetGrid(), ""), "theorem2")
 }
 
-func ExampleTheorem2_notRun() {
-	save(Theorem2(nil, "longtail reproduce --profile quick --only theorem2"), "theorem2_notrun")
-}
-
 func ExampleTheorem3() {
 	save(Theorem3(dimensionGrid(), ""), "theorem3")
-}
-
-func ExampleTheorem3_notRun() {
-	save(Theorem3(nil, "longtail reproduce --profile quick --only theorem3"), "theorem3_notrun")
 }
 
 func ExampleLines() {
@@ -59,18 +46,9 @@ func ExampleLearningCurves() {
 	save(LearningCurves(plan, res)[0], "learning")
 }
 
-func ExampleLearningCurves_notRun() {
-	plan, _ := madeUp(1)
-	save(LearningCurves(plan, nil)[0], "learning_notrun")
-}
-
 func ExampleGainForest() {
 	plan, res := madeUp(3)
 	save(GainForest(plan, res)[0], "gains")
-}
-
-func ExampleGainForest_notRun() {
-	save(GainForest(results.Plan{}, nil)[0], "gains_notrun")
 }
 
 func ExamplePerClass() {
@@ -110,17 +88,9 @@ func ExampleFigure2() {
 	save(Figure2(plan, res), "figure2")
 }
 
-func ExampleFigure2_notRun() {
-	save(Figure2(results.Plan{}, nil), "figure2_notrun")
-}
-
 func ExampleFigure3() {
 	plan, res := madeUp(2)
 	save(Figure3(plan, res), "figure3")
-}
-
-func ExampleFigure3_notRun() {
-	save(Figure3(results.Plan{}, nil), "figure3_notrun")
 }
 
 func ExampleFigure4() {
