@@ -11,12 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/cmpimg"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 
 	"longtail/paper"
 	"longtail/results"
@@ -288,32 +283,6 @@ func TestAll(t *testing.T) {
 			}
 		}
 	}
-}
-
-// Every sign that is drawn has a glyph: a missing one leaves a blank in PNG
-// files and nothing says so.
-func TestEverySignHasAGlyph(t *testing.T) {
-	plan, res := madeUp(2)
-	for _, f := range append(All(plan, res), All(plan, nil)...) {
-		c := &glyphCheck{Canvas: vgsvg.New(textWidth, f.Height), t: t, figure: f.Name}
-		f.draw(draw.New(c))
-	}
-}
-
-type glyphCheck struct {
-	*vgsvg.Canvas
-	t      *testing.T
-	figure string
-}
-
-func (c *glyphCheck) FillString(face font.Face, at vg.Point, s string) {
-	var b sfnt.Buffer
-	for _, r := range s {
-		if i, err := face.Face.GlyphIndex(&b, r); err != nil || i == 0 {
-			c.t.Errorf("%s: no glyph for %q in %q", c.figure, r, s)
-		}
-	}
-	c.Canvas.FillString(face, at, s)
 }
 
 // A theorem's grid that came with the program is drawn while the plan's own, of

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -23,6 +24,7 @@ type words struct {
 	now   [6]float64 // affine map to the figure: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5
 	stack [][6]float64
 	all   []word
+	blank []string // signs without a glyph: PNG files leave them out, and nothing says so
 }
 
 type word struct {
@@ -31,10 +33,10 @@ type word struct {
 	box  vg.Rectangle
 }
 
-func readWords(f *Figure) []word {
+func readWords(f *Figure) *words {
 	c := &words{Canvas: vgsvg.New(textWidth, f.Height), now: [6]float64{1, 0, 0, 1, 0, 0}}
 	f.draw(draw.New(c))
-	return c.all
+	return c
 }
 
 func (c *words) Push() { c.stack = append(c.stack, c.now); c.Canvas.Push() }
@@ -78,14 +80,21 @@ func (c *words) FillString(face font.Face, at vg.Point, s string) {
 	if strings.TrimSpace(s) != "" { // blanks keep room
 		c.all = append(c.all, word{s, size, box})
 	}
+	for _, r := range s {
+		if i, err := face.Face.GlyphIndex(new(sfnt.Buffer), r); err != nil || i == 0 {
+			c.blank = append(c.blank, fmt.Sprintf("no glyph for %q in %q", r, s))
+		}
+	}
 	c.Canvas.FillString(face, at, s)
 }
 
 // illegible lists what is wrong with a figure's text at 84 mm, a column of a
-// journal: smaller than 6 points, cut off at the edge, or met by other text; numbers on
-// one line or in one column, as an axis has them, may not even come close.
-func illegible(f *Figure) (wrong []string) {
-	all := readWords(f)
+// journal: signs without a glyph, smaller than 6 points, cut off at the edge, or met by
+// other text; numbers on one line or in one column, as an axis has them, may not even
+// come close.
+func illegible(f *Figure) []string {
+	c := readWords(f)
+	all, wrong := c.all, c.blank
 	if len(all) < 3 {
 		wrong = append(wrong, fmt.Sprintf("only %d pieces of text were seen", len(all)))
 	}
@@ -139,7 +148,7 @@ func TestPanelsStandInColumns(t *testing.T) {
 	}
 	f.Panels[0][0].X.Label.Text = "a name that is as long as the axis is"
 	var left, right []float64 // where the last columns of the matrices are numbered; between them rows are
-	for _, w := range readWords(f) {
+	for _, w := range readWords(f).all {
 		switch x := w.box.Min.X; {
 		case w.text != "10":
 		case x < textWidth*0.55:
@@ -161,6 +170,7 @@ func TestIllegibleIsSeen(t *testing.T) {
 		reason, want string
 		spoil        func(*plot.Plot)
 	}{
+		{"a sign that the font lacks", "no glyph for '⇒'", func(p *plot.Plot) { p.Title.Text = "a ⇒ b" }},
 		{"small print", "points", func(p *plot.Plot) { p.X.Label.TextStyle.Font.Size = 5 }},
 		{"a word beyond the edge", "cut off", func(p *plot.Plot) { p.Add(label{x: p.X.Max, text: "beyond the edge", style: textStyle(tickSize, ink)}) }},
 		{"a rotated word beyond the edge", "cut off", func(p *plot.Plot) {
