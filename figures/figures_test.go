@@ -371,25 +371,6 @@ func TestVacuousRange(t *testing.T) {
 	}
 }
 
-// A map with a point too many, or of a class that is not there, is not drawn.
-func TestMapsMustFit(t *testing.T) {
-	for reason, spoil := range map[string]func(*results.Embedding){
-		"coordinates lack": func(e *results.Embedding) { e.XY = e.XY[:len(e.XY)-1] },
-		"labels lack":      func(e *results.Embedding) { e.Labels = e.Labels[1:] },
-		"unknown class":    func(e *results.Embedding) { e.Labels[3] = 10 },
-		"counts differ":    func(e *results.Embedding) { e.Test++ },
-	} {
-		plan, res := madeUp(1)
-		if f := Figure1(plan, res); len(f.Keys) != 2 {
-			t.Fatalf("draws %d maps", len(f.Keys))
-		}
-		spoil(res["map-du-0"].Embedding)
-		if f := Figure1(plan, res); len(f.Keys) != 1 || !strings.Contains(f.Alt, "not run") {
-			t.Errorf("%s: draws %d maps", reason, len(f.Keys))
-		}
-	}
-}
-
 // Of each method the largest ρ is shown class by class, and ρ_U = ρ.
 func TestLeading(t *testing.T) {
 	plan, res := madeUp(1)
