@@ -184,6 +184,23 @@ func TestClasses(t *testing.T) {
 	golden(t, ExampleClassSizes, "classsizes")
 }
 
+// A class without labeled images, or without an error in one of the pairs, is left out.
+func TestClassMeans(t *testing.T) {
+	errors := func(e ...float64) (all []*float64) {
+		for _, v := range e {
+			all = append(all, new(v))
+		}
+		return append(all, nil)
+	}
+	size, before, after := classMeans([]ClassErrors{
+		{[]int{30, 0, 4, 8}, errors(10, 20, 50), errors(5, 20, 60)},
+		{[]int{30, 0, 6, 8}, errors(20, 20, 60), errors(6, 20, 50)},
+	})
+	if got := fmt.Sprint(size, before, after); got != "[30 5] [15 55] [5.5 55]" {
+		t.Error(got)
+	}
+}
+
 // A class of one image has a bar, on the axis as it lies.
 func TestClassSizesShowsOneImage(t *testing.T) {
 	drawn := func(last int) []byte {

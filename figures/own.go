@@ -19,10 +19,8 @@ type Own struct {
 
 	// Gain over the baseline, in points of error. N is 0 for the baseline itself, and if
 	// no runs can be paired.
-	Gain stats.Effect
-	// By class, means over the pairs: labeled training images, then error of the baseline
-	// and of the method in percent. Classes without test images are left out.
-	Sizes, Before, After []float64
+	Gain  stats.Effect
+	Pairs []ClassErrors // with the baseline
 }
 
 // Owns returns the figures of methods on the user's images; the first is the baseline.
@@ -32,12 +30,11 @@ func Owns(methods []Own, quantity string) []*Figure {
 	var all []*Figure
 	var classes []drawing
 	var curves []curve
-	for i, m := range methods {
+	for _, m := range methods {
 		if m.Run != nil && len(m.Run.Curve) > 0 {
 			curves = append(curves, curve{nil, fmt.Sprintf("%s, seed %d", m.Name, m.Seed), m.Run})
 		}
-		if i > 0 && len(m.Sizes) > 0 {
-			p, words := classPanel(m.Name, methods[0].Name, m.Sizes, m.Before, m.After, m.Gain.N)
+		if p, words := classPanel(m.Name, methods[0].Name, m.Pairs); p != nil {
 			classes = append(classes, drawing{panels: []*plot.Plot{p}, alt: words})
 		}
 	}

@@ -27,12 +27,20 @@ func PerClass(plan results.Plan, res map[string]*results.Result) []*Figure {
 	m := index(plan, res)
 	var all []drawing
 	for _, c := range m.leading() {
-		size, a, b, drawn := classErrors(m, c.base, c.with)
+		var pairs []ClassErrors
+		var drawn []*results.Result
+		m.paired(c.base, c.with, func(_ int, a, b *results.Result) {
+			if n := len(a.LabeledCounts); n == len(a.PerClassErrorPct) && n == len(b.PerClassErrorPct) {
+				pairs = append(pairs, ClassErrors{a.LabeledCounts, a.PerClassErrorPct, b.PerClassErrorPct})
+				drawn = append(drawn, b)
+			}
+		})
 		if len(drawn) == 0 {
 			continue
 		}
-		p, words := classPanel(cellName(c.with)+scaleNote(drawn[0]), c.base.Method, size, a, b, len(drawn))
-		all = append(all, drawing{[]paper.Key{c.base, c.with}, []*plot.Plot{p}, words, drawn})
+		if p, words := classPanel(cellName(c.with)+scaleNote(drawn[0]), c.base.Method, pairs); p != nil {
+			all = append(all, drawing{[]paper.Key{c.base, c.with}, []*plot.Plot{p}, words, drawn})
+		}
 	}
 	if len(all) == 0 {
 		f := classFigure(0)
@@ -70,9 +78,13 @@ func classFigure(i int) *Figure {
 }
 
 // classPanel returns a panel of the classes' errors before and after against their
-// sizes, and its description in words.
-func classPanel(title, base string, size, before, after []float64, replicates int) (p *plot.Plot, alt string) {
-	p = newPanel(fmt.Sprintf("%s, n = %d", title, replicates), "labeled images of the class", "error, %")
+// sizes, and its description in words; nil if no class has both.
+func classPanel(title, base string, pairs []ClassErrors) (p *plot.Plot, alt string) {
+	size, before, after := classMeans(pairs)
+	if len(size) == 0 {
+		return nil, ""
+	}
+	p = newPanel(fmt.Sprintf("%s, n = %d", title, len(pairs)), "labeled images of the class", "error, %")
 	pen := dropLine
 	pen.Dashes = nil
 	x := logs(size)
@@ -90,7 +102,7 @@ func classPanel(title, base string, size, before, after []float64, replicates in
 	frame(p, slices.Min(x)-0.1, slices.Max(x)+0.1, -3, 103)
 	p.Y.Tick.Marker = at(0, 20, 40, 60, 80, 100)
 	p.X.Tick.Marker = logTicks{1.7} // with more the labels would touch in a half column
-	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%s)", title, base, better, len(size), plural.Of(replicates, "replicate"))
+	return p, fmt.Sprintf("%s: lower error than %s in %d of %d classes (%s)", title, base, better, len(size), plural.Of(len(pairs), "replicate"))
 }
 
 // classPages returns figures of comparisons of the plan's cells, or of other runs.
@@ -106,38 +118,31 @@ func fitting(s draw.GlyphStyle, n int) draw.GlyphStyle {
 	return s
 }
 
-// classErrors returns sizes and errors of the classes without (a) and with (b) a method,
-// in percent, and the method's results drawn. Both are means over the replicates that
-// have both cells. Classes without labeled or test images are left out.
-func classErrors(m measured, without, with paper.Key) (size, a, b []float64, drawn []*results.Result) {
-	var sums [][3]float64
-	m.paired(without, with, func(_ int, ra, rb *results.Result) {
-		if len(ra.PerClassErrorPct) != len(rb.PerClassErrorPct) || len(ra.LabeledCounts) != len(ra.PerClassErrorPct) {
-			return
-		}
-		if sums == nil {
-			sums = make([][3]float64, len(ra.PerClassErrorPct))
-		}
-		drawn = append(drawn, rb)
-		for c := range sums {
-			ea, eb := ra.PerClassErrorPct[c], rb.PerClassErrorPct[c]
-			if ea == nil || eb == nil {
-				sums[c][0] = math.NaN()
-				continue
+// ClassErrors is a pair of runs without and with a method, by class.
+type ClassErrors struct {
+	Labeled       []int      // training images
+	Before, After []*float64 // errors in percent; nil: no test image
+}
+
+// classMeans returns sizes and errors of the classes as means over the pairs. Classes
+// without labeled or test images are left out.
+func classMeans(pairs []ClassErrors) (size, before, after []float64) {
+	if len(pairs) == 0 {
+		return nil, nil, nil
+	}
+	n := float64(len(pairs))
+	for class := range pairs[0].Labeled {
+		var images, a, b float64
+		for _, p := range pairs {
+			if p.Before[class] == nil || p.After[class] == nil {
+				images = math.NaN()
+				break
 			}
-			sums[c][0] += float64(ra.LabeledCounts[c])
-			sums[c][1] += *ea
-			sums[c][2] += *eb
+			images, a, b = images+float64(p.Labeled[class]), a+*p.Before[class], b+*p.After[class]
 		}
-	})
-	n := float64(len(drawn))
-	for _, s := range sums {
-		if s[0] > 0 {
-			size, a, b = append(size, s[0]/n), append(a, s[1]/n), append(b, s[2]/n)
+		if images > 0 {
+			size, before, after = append(size, images/n), append(before, a/n), append(after, b/n)
 		}
 	}
-	if len(size) == 0 {
-		drawn = nil
-	}
-	return size, a, b, drawn
+	return size, before, after
 }

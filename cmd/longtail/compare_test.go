@@ -129,18 +129,20 @@ func TestCurvesAreOfTheRun(t *testing.T) {
 
 // Classes are drawn by the errors that are compared.
 func TestClassesOfPairs(t *testing.T) {
-	dir := t.TempDir()
-	madeRun(t, dir, 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.PerClassAdjusted = []*float64{new(20.), new(30.)} })
-	m, err := own.ReadMethod(dir)
-	if err != nil {
-		t.Fatal(err)
+	var methods []own.Method
+	for _, adjusted := range []float64{20, 15} {
+		dir := t.TempDir()
+		madeRun(t, dir, 0, 10, 60, func(_ *own.Settings, r *own.Result) { r.PerClassAdjusted = []*float64{&adjusted, new(30.)} })
+		m, err := own.ReadMethod(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		methods = append(methods, m)
 	}
-	for _, c := range []struct {
-		by   own.Measure
-		want string
-	}{{own.OfClasses, "[300 10] [10 60] [10 60]"}, {own.OfAdjusted, "[300 10] [20 30] [20 30]"}} {
-		if sizes, before, after := classesOfPairs(own.Pairs(m, m), c.by); fmt.Sprint(sizes, before, after) != c.want {
-			t.Errorf("by %s: %v %v %v", c.by.Name, sizes, before, after)
+	for by, want := range map[*own.Measure]string{&own.OfClasses: " in 0 of 2 classes (1 replicate)", &own.OfAdjusted: " in 1 of 2 classes (1 replicate)"} {
+		all := comparisonFigures(own.Compare(methods, *by), methods)
+		if len(all) < 2 || all[1].Name != "per-class" || !strings.Contains(all[1].Alt, want) {
+			t.Errorf("by %s: %+v", by.Name, all)
 		}
 	}
 }

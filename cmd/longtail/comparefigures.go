@@ -34,7 +34,9 @@ func comparisonFigures(c own.Comparison, methods []own.Method) []*figures.Figure
 		if g.Low != nil {
 			drawn[i].Gain.Low, drawn[i].Gain.High = *g.Low, *g.High
 		}
-		drawn[i].Sizes, drawn[i].Before, drawn[i].After = classesOfPairs(own.Pairs(methods[0], m), c.Of)
+		for _, pair := range own.Pairs(methods[0], m) {
+			drawn[i].Pairs = append(drawn[i].Pairs, figures.ClassErrors{Labeled: pair[0].Result.Labeled(), Before: c.Of.PerClass(pair[0]), After: c.Of.PerClass(pair[1])})
+		}
 	}
 	return figures.Owns(drawn, c.Of.What)
 }
@@ -77,26 +79,4 @@ func shortName(methods []own.Method, i int) string {
 		}
 	}
 	return short
-}
-
-// classesOfPairs returns, for each class, its labeled images and its error in the first
-// and in the second run of a pair, as means over the pairs. Classes without either are
-// left out.
-func classesOfPairs(all [][2]own.Run, by own.Measure) (sizes, before, after []float64) {
-	for class, n := range all[0][0].Result.Labeled() {
-		var a, b float64
-		there := n > 0
-		for _, pair := range all {
-			x, y := by.PerClass(pair[0])[class], by.PerClass(pair[1])[class]
-			if x == nil || y == nil {
-				there = false
-				break
-			}
-			a, b = a+*x/float64(len(all)), b+*y/float64(len(all))
-		}
-		if there {
-			sizes, before, after = append(sizes, float64(n)), append(before, a), append(after, b)
-		}
-	}
-	return sizes, before, after
 }
