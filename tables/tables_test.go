@@ -572,30 +572,6 @@ func TestCellsBeyondPrint(t *testing.T) {
 	}
 }
 
-// Which of the large sets' published numbers are no plain reading of a column is said.
-func TestNotesOfLargeTables(t *testing.T) {
-	f := newFixture()
-	for _, c := range []struct {
-		table     Table
-		want, not []string
-	}{
-		{Table3(f.plan, f.res), []string{"with the original code: OLTR on ResNet-50.", "are of ResNet-10 follows from the order"}, []string{"LDAM-DRW on"}},
-		{Table4(f.plan, f.res), []string{"with the original code: LDAM-DRW on ResNet-50."}, []string{"follows from the order"}},
-	} {
-		m := c.table.Markdown()
-		for _, s := range c.want {
-			if !strings.Contains(m, s) {
-				t.Errorf("%s lacks %q", c.table.Name, s)
-			}
-		}
-		for _, s := range c.not {
-			if strings.Contains(m, s) {
-				t.Errorf("%s has %q", c.table.Name, s)
-			}
-		}
-	}
-}
-
 // TestEmptyGroupOfClasses: no class with few images prints as a dash.
 func TestEmptyGroupOfClasses(t *testing.T) {
 	f := newFixture()
