@@ -235,16 +235,14 @@ func (m measured) leading() []comparison {
 	return all
 }
 
-// methodName returns a method's name in figures: the README's CE(Uniform) is Table 2's
+// cellName returns a cell's title in a figure, where the README's CE(Uniform) is Table 2's
 // CE.
-func methodName(method string) string { return strings.Replace(method, "CE(Uniform)", "CE", 1) }
-
-// cellName returns a cell's title in a figure.
 func cellName(k paper.Key) string {
+	k.Method = strings.Replace(k.Method, "CE(Uniform)", "CE", 1)
 	if s := k.Setting(); s != "" {
-		return methodName(k.Method) + ", " + s
+		return k.Method + ", " + s
 	}
-	return methodName(k.Method)
+	return k.Method
 }
 
 // scaleNote returns the end of a title, which names one difference from the paper's

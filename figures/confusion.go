@@ -53,7 +53,7 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		order := score.BySize(first.LabeledCounts)
 		left, right := newMatrix(base, order), newMatrix(with, order)
 		where := scaleNote(first) + fmt.Sprintf(", n = %d", len(drawn))
-		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(methodName(c.with.Method)+ratio(c.with.RhoU), nil, order)
+		a, b := left.panel(cellName(c.base)+where, first.Classes, order), right.panel(cellName(paper.Key{Method: c.with.Method, RhoU: c.with.RhoU}), nil, order)
 		a.Y.Label.Text = "true class" // shared with the right one
 		all = append(all, drawing{[]paper.Key{c.base, c.with}, []*plot.Plot{a, b}, fmt.Sprintf("%s beside %s: %.1f and %.1f %% of the tail's test images are called a class of the head", cellName(c.with)+where, c.base.Method, right.leak(), left.leak()), drawn})
 	}
@@ -65,13 +65,6 @@ func Confusions(plan results.Plan, res map[string]*results.Result) []*Figure {
 		return []*Figure{f.empty(p, "no pair of cells has finished; the whole plan is run by", plan.Command(), "Empty axes of true against predicted class: no pair of cells has finished.")}
 	}
 	return pages(plan, all, confusionsPerPage, 46*vg.Millimeter, 5*vg.Millimeter, fig)
-}
-
-func ratio(rhoU float64) string {
-	if rhoU == 0 {
-		return ""
-	}
-	return ", ρ_U = " + number(rhoU)
 }
 
 // addMatrices returns the sum of two matrices; a may be nil.

@@ -180,7 +180,7 @@ func forestRows(m measured) []gain {
 		}
 		switch {
 		case k.RhoU != 0:
-			at := ratio(k.RhoU)
+			at := ", ρ_U = " + number(k.RhoU)
 			unlabeled = append(unlabeled, gain{comparison: c, group: group, name: "over " + c.base.Method + at, core: core && (k.RhoU == k.Rho || k.RhoU == 1)})
 			control.Method = c.base.Method + paper.EqualSteps
 			if m[control] == nil {

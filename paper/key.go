@@ -51,6 +51,15 @@ func (k Key) Short() string {
 	return k.String()
 }
 
+// InTable is String without the source, and without the network that most cells have.
+func (k Key) InTable() string {
+	k.Source = ""
+	if k.Network == "ResNet-32" {
+		k.Network = ""
+	}
+	return k.String()
+}
+
 // Setting returns the setting of a number without its method: "ρ = 100, ρ_U = 1",
 // with the data set if it is not CIFAR-10-LT.
 func (k Key) Setting() string {

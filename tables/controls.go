@@ -60,7 +60,7 @@ type place struct {
 // Each base is followed by the methods that build on it, then by the controls.
 func (p *page) controlsAt(at place, bases []string, order func(a, b paper.Key) int) [2]Block {
 	b := Block{
-		Title:   at.dataset + ratioTitle(at.rho),
+		Title:   at.dataset + ", ρ = " + short(at.rho),
 		Columns: []string{"method", "from", "published", "last epoch", "best on test", "logit-adjusted", "gain over base"},
 	}
 	rest := Block{Title: b.Title + ", not run", Fold: true, Columns: b.Columns[:4]}
@@ -190,16 +190,9 @@ func trainedOutNotes(p *page) []string {
 			if set := g.Runs[0].Result.Settings.Variant; set != "" {
 				variant = ", variant " + set
 			}
-			notes = append(notes, fmt.Sprintf("Trained out? %s, %s%s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",
-				method, e.Key.Dataset, ratioTitle(e.Key.Rho), variant, g.Grade, word, stats.Signed(g.Gain.Mean), g.Gain.N, stats.Signed(most), side, short(trainedOutPoints)))
+			notes = append(notes, fmt.Sprintf("Trained out? %s, %s, ρ = %s%s, grade %s: %s. Twice the epochs gain %s points (mean of %d replicates); the one-sided 95 %% upper limit, %s, is %s the %s points that we allow.",
+				method, e.Key.Dataset, short(e.Key.Rho), variant, g.Grade, word, stats.Signed(g.Gain.Mean), g.Gain.N, stats.Signed(most), side, short(trainedOutPoints)))
 		}
 	}
 	return notes
-}
-
-func ratioTitle(rho float64) string {
-	if rho == 0 {
-		return ""
-	}
-	return ", ρ = " + short(rho)
 }

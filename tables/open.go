@@ -167,7 +167,7 @@ func (p *page) open() Block {
 			if cells[it] == nil {
 				order = append(order, it)
 			}
-			name := cellName(e.Key)
+			name := e.Key.InTable()
 			if which := m.Which(); which != "" {
 				name += ", " + which
 			}
@@ -187,21 +187,6 @@ func (p *page) open() Block {
 		b.Rows = append(b.Rows, []string{text, it.why, images, it.command})
 	}
 	return b
-}
-
-// cellName returns a cell's name within a table: "CE + D_U@5x, CIFAR-10-LT, ρ=100".
-func cellName(k paper.Key) string {
-	parts := []string{k.Method, k.Dataset}
-	if k.Rho != 0 {
-		parts = append(parts, "ρ="+short(k.Rho))
-	}
-	if k.RhoU != 0 {
-		parts = append(parts, "ρ_U="+short(k.RhoU))
-	}
-	if strings.HasPrefix(k.Source, "Table 3") || strings.HasPrefix(k.Source, "Table 4") {
-		parts = append(parts, k.Network)
-	}
-	return strings.Join(parts, ", ")
 }
 
 func short(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
