@@ -150,28 +150,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestCoincidences: the paper's tables share their baselines, and the README
-// repeats the CB-CE + SSP row.
-func TestCoincidences(t *testing.T) {
-	same := func(a, b Key) {
-		t.Helper()
-		x, okX := Find(a)
-		y, okY := Find(b)
-		if !okX || !okY || x.Value != y.Value {
-			t.Errorf("%v is %v (%v), %v is %v (%v)", a, x.Value, okX, b, y.Value, okY)
-		}
-	}
-	for _, rho := range []float64{100, 50, 10} {
-		for _, m := range []string{"CE", "LDAM-DRW"} {
-			same(ResNet32("Table 1a", "CIFAR-10-LT", rho, 0, m), ResNet32("Table 2", "CIFAR-10-LT", rho, 0, m))
-		}
-		for _, d := range []string{"CIFAR-10-LT", "CIFAR-100-LT"} {
-			same(ResNet32("README", d, rho, 0, "CE(Balanced) + SSP"), ResNet32("Table 2", d, rho, 0, "CB-CE + SSP"))
-		}
-	}
-	same(ResNet32("Appendix E.3", "CIFAR-10-LT", 50, 50, "CE + D_U@5x"), ResNet32("Table 1a", "CIFAR-10-LT", 50, 50, "CE + D_U@5x"))
-}
-
 func TestNumbersIsACopy(t *testing.T) {
 	a := Numbers()
 	a[0].Value = -1
