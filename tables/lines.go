@@ -36,20 +36,6 @@ func (p *page) entry(k paper.Key) *Entry {
 	return p.cache[k]
 }
 
-// remainingKeys returns the keys that keep accepts and the page does not hold yet, in the
-// order of the plan.
-func (p *page) remainingKeys(keep func(paper.Key) bool) []paper.Key {
-	var out []paper.Key
-	seen := map[paper.Key]bool{}
-	for _, c := range p.plan.Cells {
-		if p.cache[c.Key] == nil && !seen[c.Key] && !isEmbedding(c.Key) && keep(c.Key) {
-			seen[c.Key] = true
-			out = append(out, c.Key)
-		}
-	}
-	return out
-}
-
 // isEmbedding reports whether a cell is a map of features, which has no error.
 func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, paper.Embedding) }
 
@@ -58,7 +44,7 @@ func isEmbedding(k paper.Key) bool { return strings.HasSuffix(k.Method, paper.Em
 // groups adds the errors of the many-, medium- and few-shot classes.
 func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 	entries := make([]*Entry, len(keys))
-	printed, effects := false, false
+	effects := false
 	var grades []results.Grade
 	for i, k := range keys {
 		if k == (paper.Key{}) {
@@ -66,7 +52,6 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		}
 		e := p.entry(k)
 		entries[i] = e
-		printed = printed || e.Printed != nil
 		_, effect := paper.PrintedEffect(k)
 		effects = effects || effect
 		lost, _ := e.failedGroups()
@@ -89,9 +74,7 @@ func (p *page) lines(b *Block, label string, keys []paper.Key, groups bool) {
 		}
 		b.add(row, cellKeys)
 	}
-	if printed {
-		line("published", entries, none, printedCell)
-	}
+	line("published", entries, none, printedCell)
 	if effects {
 		line("published gain", entries, none, func(e Entry) string {
 			f, ok := paper.PrintedEffect(e.Key)

@@ -10,42 +10,27 @@ import (
 
 // Table2 returns Table 2, self-supervised pre-training at 32×32 pixels: every rule with
 // and without SSP, one block per data set, one column per ρ. Rows only in the authors'
-// README come after the paper's, and rows only in the plan after these.
+// README come after the paper's.
 func Table2(plan results.Plan, res map[string]*results.Result) Table {
 	p := newPage(plan, res)
 	var blocks []Block
 	for _, dataset := range paper.Table2Datasets() {
 		b := Block{Title: dataset, Columns: []string{"method", ""}}
-		rhos := p.ratios(paper.Rhos, func(k paper.Key) (float64, bool) {
-			return k.Rho, (k.Source == "Table 2" || k.Source == "README") && k.Dataset == dataset
-		})
-		for _, rho := range rhos {
+		for _, rho := range paper.Rhos {
 			b.Columns = append(b.Columns, fmt.Sprintf("ρ = %g", rho))
-		}
-		row := func(source, method string) {
-			label := method
-			if source != "Table 2" {
-				label += " (" + source + ")"
-			}
-			keys := make([]paper.Key, len(rhos))
-			for i, rho := range rhos {
-				keys[i] = paper.ResNet32(source, dataset, rho, 0, method)
-			}
-			p.lines(&b, label, keys, false)
 		}
 		for _, source := range []string{"Table 2", "README"} {
 			for _, m := range printedMethods(source, dataset) {
-				row(source, m)
+				label := m
+				if source != "Table 2" {
+					label += " (" + source + ")"
+				}
+				keys := make([]paper.Key, len(paper.Rhos))
+				for i, rho := range paper.Rhos {
+					keys[i] = paper.ResNet32(source, dataset, rho, 0, m)
+				}
+				p.lines(&b, label, keys, false)
 			}
-		}
-		for {
-			rest := p.remainingKeys(func(k paper.Key) bool {
-				return k == paper.ResNet32("Table 2", dataset, k.Rho, 0, k.Method)
-			})
-			if len(rest) == 0 {
-				break
-			}
-			row("Table 2", rest[0].Method)
 		}
 		blocks = append(blocks, b)
 	}

@@ -191,9 +191,9 @@ func TestAnotherSizeIsNoDifference(t *testing.T) {
 // What is drawn from files that nobody can verify is marked, at whatever grade.
 func TestUnverifiedUnlabeledImagesAreMarked(t *testing.T) {
 	f := newFixture()
-	r := f.run(du("CE", 100, 100), gradeP, 0, 18.5, 17.5)
+	r := f.run(du("CE + D_U@5x", 100, 100), gradeP, 0, 18.5, 17.5)
 	r.PoolMark, r.IrrelevantMark = "authors' pickle, unverified", "irrelevant, unverified"
-	f.run(du("CE", 100, 1), gradeP, 0, 19.5, 18.5).PoolMark = "authors' pickle"
+	f.run(du("CE + D_U@5x", 100, 1), gradeP, 0, 19.5, 18.5).PoolMark = "authors' pickle"
 	if m := Table1(f.plan, f.res).Markdown(); strings.Count(m, "; pool unverified; irrelevant images unverified.") != 1 || strings.Count(m, "unverified.") != 1 {
 		t.Errorf("no footnote of its own:\n%s", m)
 	}
@@ -543,32 +543,6 @@ func TestReportedWithoutBest(t *testing.T) {
 		if e := EntryOf(plan, res, rows[0].Key); e.Groups[0].Best.text() != c.mean {
 			t.Errorf("%q, want %q", e.Groups[0].Best.text(), c.mean)
 		}
-	}
-}
-
-// TestCellsBeyondPrint: cells of a plan that nobody prints have their place
-// too.
-func TestCellsBeyondPrint(t *testing.T) {
-	f := newFixture()
-	keys := []paper.Key{du("CE + D_U@5x", 100, 75), du("CE", 20, 0), du("CE + D_U@5x, true labels", 100, 1)}
-	for _, k := range keys {
-		f.run(k, gradeT, 0, 12.25, 12)
-	}
-	rows := records(t, Table1(f.plan, f.res).CSV())
-	m := Table1(f.plan, f.res).Markdown()
-	for _, k := range keys {
-		if r := record(t, rows, k); r["last_error_pct"] != "12.250000" || r["printed"] != "" {
-			t.Errorf("%v: %v", k, r)
-		}
-	}
-	if strings.Count(m, "12.25 (1) Ta") != len(keys) || !strings.Contains(m, "ρ_U = 75") || !strings.Contains(m, "ρ = 20") {
-		t.Errorf("page:\n%s", m)
-	}
-	f = newFixture()
-	k := ssp("Focal + SSP", 20)
-	f.run(k, gradeT, 0, 12.25, 12)
-	if m := Table2(f.plan, f.res).Markdown(); !strings.Contains(m, "12.25 (1) Ta") {
-		t.Errorf("page:\n%s", m)
 	}
 }
 
