@@ -94,15 +94,10 @@ type tally struct {
 // grade, then the plan's seeds, then the largest number.
 func preferred(all map[runScale]tally) runScale {
 	return slices.MinFunc(slices.Collect(maps.Keys(all)), func(a, b runScale) int {
-		first := func(a, b bool) int {
-			if a == b {
-				return 0
-			}
-			return map[bool]int{true: -1, false: 1}[a]
-		}
+		own := map[bool]int{true: 1}
 		return cmp.Or(
-			first(a.ownVariant, b.ownVariant), cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()),
-			first(a.ownSeeds, b.ownSeeds), cmp.Compare(all[b].n, all[a].n),
+			own[b.ownVariant]-own[a.ownVariant], cmp.Compare(all[a].grade.Rank(), all[b].grade.Rank()),
+			own[b.ownSeeds]-own[a.ownSeeds], cmp.Compare(all[b].n, all[a].n),
 			strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 	})
 }

@@ -171,7 +171,9 @@ func mapPanels(model string, c results.Cell, r *results.Result) []*plot.Plot {
 		}
 		names := classNumbers{}
 		for at, class := range slices.Backward(order) { // the tail's numbers are placed first
-			names = append(names, classNumber{middlePoint(classes[class]), at + 1, len(classes[class]) > 0})
+			if len(classes[class]) > 0 {
+				names = append(names, classNumber{middlePoint(classes[class]), at + 1})
+			}
 		}
 		for at, class := range order { // the tail on top
 			b := classBlot(at, len(order))
@@ -241,11 +243,8 @@ func classLegend(r *results.Result) []entry {
 	return l
 }
 
-// middlePoint returns the median of each coordinate; zero without points.
+// middlePoint returns the median of each coordinate.
 func middlePoint(xys plotter.XYs) plotter.XY {
-	if len(xys) == 0 {
-		return plotter.XY{}
-	}
 	x, y := make([]float64, len(xys)), make([]float64, len(xys))
 	for i, v := range xys {
 		x[i], y[i] = v.X, v.Y
@@ -262,16 +261,12 @@ type classNumbers []classNumber
 type classNumber struct {
 	at     plotter.XY
 	number int
-	shown  bool
 }
 
 func (n classNumbers) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	var taken []vg.Rectangle
 	for _, k := range n {
-		if !k.shown {
-			continue
-		}
 		style := bold(textStyle(tickSize, ink))
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
 		text := fmt.Sprint(k.number)

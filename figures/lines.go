@@ -1,8 +1,10 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -60,7 +62,7 @@ func Lines(title, xLabel string, series []Series, logX, logY bool) *Figure {
 			simulated = append(simulated, bars, marks{xys, dot})
 		} else {
 			pen, dot = line(curves-1), marker(curves-1)
-			sortByX(xys)
+			slices.SortStableFunc(xys, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 			p.Add(&plotter.Line{XYs: xys, LineStyle: pen})
 			if len(xys) <= 30 {
 				p.Add(marks{xys, dot})

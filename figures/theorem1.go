@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -34,8 +33,8 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	}
 	const pad = 0.05 // of a decade
 	n := g.Column("n")
-	if from, to, ok := vacuous(n, g.Column("printed")); ok {
-		b := band{math.Log10(from) - pad, math.Log10(to), shade}
+	if to, ok := vacuous(n, g.Column("printed")); ok {
+		b := band{math.Log10(n[0]) - pad, math.Log10(to), shade}
 		p.Add(b)
 		f.legend = append(f.legend, entry{"published bound says nothing", b})
 	}
@@ -51,27 +50,16 @@ func Theorem1(g *results.Grid, run string) *Figure {
 	return f
 }
 
-// vacuous returns the range of n in which the published bound is at least 1; false: there
-// is none. The bound falls with n; the end is interpolated on logarithmic scales.
-func vacuous(n, printed []float64) (from, to float64, ok bool) {
-	type point struct{ n, bound float64 }
-	var pts []point
-	for i := range printed {
-		if n[i] > 0 && printed[i] > 0 {
-			pts = append(pts, point{n[i], printed[i]})
-		}
+// vacuous returns the n up to which the published bound, which falls with n, is at least
+// 1, interpolated on logarithmic scales; false: it is in no row.
+func vacuous(n, printed []float64) (to float64, ok bool) {
+	i := slices.IndexFunc(printed, func(bound float64) bool { return bound < 1 })
+	switch i {
+	case -1:
+		return math.Inf(1), true
+	case 0:
+		return 0, false
 	}
-	slices.SortStableFunc(pts, func(a, b point) int { return cmp.Compare(a.n, b.n) })
-	if len(pts) == 0 || pts[0].bound < 1 {
-		return 0, 0, false
-	}
-	from, to = pts[0].n, math.Inf(1)
-	for i := 1; i < len(pts); i++ {
-		a, b := pts[i-1], pts[i]
-		if a.bound >= 1 && b.bound < 1 {
-			share := math.Log(a.bound) / (math.Log(a.bound) - math.Log(b.bound))
-			return from, a.n * math.Pow(b.n/a.n, share), true
-		}
-	}
-	return from, to, true
+	share := math.Log(printed[i-1]) / (math.Log(printed[i-1]) - math.Log(printed[i]))
+	return n[i-1] * math.Pow(n[i]/n[i-1], share), true
 }

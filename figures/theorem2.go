@@ -32,12 +32,12 @@ func Theorem2(g *results.Grid, run string) *Figure {
 		frame(p, -10, 10, 0, 1)
 		return f.notComputed(p, 2, run)
 	}
-	priors := distinct(g.Column("p_pos"))
+	priors := slices.Compact(g.Column("p_pos"))
 	x0, x1 := minMax(g.Column("u"))
 	_, y1 := minMax(slices.Concat(g.Column("exact"), g.Column("upper"), []float64{0}))
 	y1 = math.Min(1, math.Ceil(10*y1)/10)
 	shared := ""
-	if betas := distinct(g.Column("beta")); len(betas) == 1 {
+	if betas := slices.Compact(g.Column("beta")); len(betas) == 1 {
 		shared = ", β = " + number(betas[0])
 	}
 	f.Alt = fmt.Sprintf("Error against u from %s to %s in a panel for each prior.", number(x0), number(x1))
@@ -93,11 +93,10 @@ func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
 	priors, u := g.Column("p_pos"), g.Column("u")
 	of := func(name string) (xys plotter.XYs) {
 		for j, v := range g.Column(name) {
-			if priors[j] == prior && !math.IsNaN(v) && !math.IsNaN(u[j]) {
+			if priors[j] == prior && !math.IsNaN(v) {
 				xys = append(xys, plotter.XY{X: u[j], Y: v})
 			}
 		}
-		sortByX(xys)
 		return xys
 	}
 	for _, s := range slices.Backward(offsetLines()) {
@@ -125,30 +124,8 @@ func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
 	}
 	least := slices.MinFunc(exact, func(a, b plotter.XY) int { return cmp.Compare(a.Y, b.Y) })
 	alt = fmt.Sprintf(" At p₊ = %s the exact error is least, %.3g, at u = %s", number(prior), least.Y, number(least.X))
-	if k := belowQuarter(exact); k > 0 {
+	if k := slices.IndexFunc(exact, func(v plotter.XY) bool { return v.Y >= 0.25 }); k > 0 {
 		alt += fmt.Sprintf(" and below 1/4 up to u = %s", number(exact[k-1].X))
 	}
 	return alt + "."
-}
-
-// belowQuarter returns the number of points before the first that is not below 1/4.
-func belowQuarter(xys plotter.XYs) int {
-	for i, v := range xys {
-		if v.Y >= 0.25 {
-			return i
-		}
-	}
-	return len(xys)
-}
-
-// distinct returns the distinct values of x in order, without NaN.
-func distinct(x []float64) (out []float64) {
-	seen := map[float64]bool{}
-	for _, v := range x {
-		if !math.IsNaN(v) && !seen[v] {
-			seen[v] = true
-			out = append(out, v)
-		}
-	}
-	return out
 }

@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -83,9 +82,6 @@ func decades(g *results.Grid, columns ...string) (bottom, top float64) {
 			}
 		}
 	}
-	if lo > hi {
-		lo, hi = 1e-3, 1
-	}
 	return math.Floor(math.Log10(lo)), math.Ceil(math.Log10(hi))
 }
 
@@ -106,21 +102,15 @@ func cutBelow(xys plotter.XYs, bottom float64) (shown plotter.XYs, cut bool) {
 	return shown, false
 }
 
-// points returns the decimal logarithms of x and y, in order of x, without pairs that
-// have none.
+// points returns the decimal logarithms of x and y, without pairs that have none.
 func points(x, y []float64) plotter.XYs {
 	var xys plotter.XYs
 	for i := range y {
-		if y[i] > 0 && x[i] > 0 && !math.IsInf(y[i], 0) {
+		if y[i] > 0 {
 			xys = append(xys, plotter.XY{X: math.Log10(x[i]), Y: math.Log10(y[i])})
 		}
 	}
-	sortByX(xys)
 	return xys
-}
-
-func sortByX(xys plotter.XYs) {
-	slices.SortStableFunc(xys, func(a, b plotter.XY) int { return cmp.Compare(a.X, b.X) })
 }
 
 // logs returns decimal logarithms; that of 0 is −∞.
