@@ -121,8 +121,8 @@ var svgFixes = strings.NewReplacer(
 	"font-family:Liberation Mono;", "font-family:'Liberation Mono',Cousine,'Courier New',monospace;",
 )
 
-// Write writes dir/name.png and dir/name.svg, each replaced whole or kept.
-func (f *Figure) Write(dir, name string) error {
+// write writes a PNG and an SVG file to dir, each replaced whole or kept.
+func (f *Figure) write(dir string) error {
 	png, err := f.PNG()
 	if err != nil {
 		return err
@@ -131,10 +131,10 @@ func (f *Figure) Write(dir, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := results.WriteFile(filepath.Join(dir, name+".png"), png); err != nil {
+	if err := results.WriteFile(filepath.Join(dir, f.Name+".png"), png); err != nil {
 		return err
 	}
-	return results.WriteFile(filepath.Join(dir, name+".svg"), svg)
+	return results.WriteFile(filepath.Join(dir, f.Name+".svg"), svg)
 }
 
 // WriteAll writes every figure to dir under its own name. It draws GOMAXPROCS figures at
@@ -143,7 +143,7 @@ func WriteAll(dir string, all []*Figure) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range all {
-		g.Go(func() error { return f.Write(dir, f.Name) })
+		g.Go(func() error { return f.write(dir) })
 	}
 	return g.Wait()
 }

@@ -236,15 +236,11 @@ func dimensionGrid() *results.Grid {
 // goldenDPI makes golden images that are small and can still be read.
 const goldenDPI = 72
 
-// save leaves testdata/name.png, small; the tests compare it with the golden
-// image and LONGTAIL_FIGURES=dir leaves the full sizes there to be looked at.
+// save leaves testdata/name.png, small; the tests compare it with the golden image.
 func save(f *Figure, name string) {
 	png, err := f.png(goldenDPI)
 	if err == nil {
 		err = os.WriteFile(filepath.Join("testdata", name+".png"), png, 0o644)
-	}
-	if dir := os.Getenv("LONGTAIL_FIGURES"); dir != "" && err == nil {
-		err = f.Write(dir, name)
 	}
 	if err != nil {
 		fmt.Println(err)
