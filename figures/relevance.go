@@ -34,13 +34,11 @@ func Figure2(plan results.Plan, res map[string]*results.Result) *Figure {
 		title: "ρ = ρ_U = 50", x: "relevant images among the unlabeled, %", levels: paper.Relevances, min: -3, max: 103, without: imbalanced,
 		cell: func(pct float64) paper.Key { return relevanceKey("Figure 2", 50, pct) },
 	}
-	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"}); ok {
-		over.claim(f, band{n.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(n.Value)))
-	}
-	if n, ok := paper.Find(allRelevant); ok {
-		over.printed = &marks{xy(100, n.Value), printMark}
-		over.printedName = entry{inPrint + "all relevant: " + n.Printed, sample{marker: printMark}}
-	}
+	needed, _ := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, RhoU: 50, Method: "relevance needed for a benefit"})
+	over.claim(f, band{needed.Value, 100, claimed}, fmt.Sprintf("from %s %%", number(needed.Value)))
+	all, _ := paper.Find(allRelevant)
+	over.printed = &marks{xy(100, all.Value), printMark}
+	over.printedName = entry{inPrint + "all relevant: " + all.Printed, sample{marker: printMark}}
 	f.addSweep(plan, res, over)
 	f.Alt += " Without imbalance:"
 	f.addSweep(plan, res, sweep{
@@ -64,9 +62,8 @@ func Figure3(plan results.Plan, res map[string]*results.Result) *Figure {
 		title: "ρ = 50, 60 % relevant", x: "imbalance ratio ρ_U of the relevant images", levels: paper.RelevantRhoUs, min: -2, max: 103, without: imbalanced,
 		cell: func(rhoU float64) paper.Key { return relevanceKey("Figure 3", rhoU, 60) },
 	}
-	if n, ok := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, Method: "largest rhoU still helpful"}); ok {
-		over.claim(f, band{1, n.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(n.Value)))
-	}
+	largest, _ := paper.Find(paper.Key{Source: "text", Dataset: paper.CIFAR10, Rho: 50, Method: "largest rhoU still helpful"})
+	over.claim(f, band{1, largest.Value, claimed}, fmt.Sprintf("up to ρ_U = %s", number(largest.Value)))
 	f.addSweep(plan, res, over)
 	f.Caption = strings.TrimSuffix(about+f.whereInPrint()+f.Caption, " ")
 	return f
@@ -87,13 +84,9 @@ const inPrint = "published, "
 // allRelevant is the published cell at the end of Figure 2's axis.
 var allRelevant = ce50(50, "CE"+paper.WithDU)
 
-// citation returns a cell's published error and its source in brackets; "" if there is
-// none.
+// citation returns a cell's published error and its source in brackets.
 func citation(k paper.Key) string {
-	n, ok := paper.Find(k)
-	if !ok {
-		return ""
-	}
+	n, _ := paper.Find(k)
 	return fmt.Sprintf(" (%s %%, %s)", n.Printed, k.Source)
 }
 
