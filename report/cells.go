@@ -113,7 +113,7 @@ func cellGroups(in Input, o outlook, shown []tables.Table) []cellGroup {
 
 func newCellRecord(in Input, o outlook, k paper.Key) cellRecord {
 	e := tables.EntryOf(in.Plan, in.Results, k)
-	r := cellRecord{Anchor: cellAnchor(k), Name: inTable(k), Recipe: printedRecipe(k)}
+	r := cellRecord{Anchor: cellAnchor(k), Name: k.InTable(), Recipe: printedRecipe(k)}
 	if e.Printed != nil {
 		r.Printed = e.Printed.Printed
 		if n := e.Printed.Note; n != "paper main text" {
@@ -209,15 +209,6 @@ func recipeOf(r *results.Result) string {
 	return describeTask(r.Settings)
 }
 
-// inTable returns the name of a cell within its table.
-func inTable(k paper.Key) string {
-	k.Source = ""
-	if k.Network == "ResNet-32" {
-		k.Network = ""
-	}
-	return strings.TrimPrefix(k.String(), ", ")
-}
-
 // taskRecord is everything known about the origin of a number.
 type taskRecord struct {
 	Anchor, Name, Recipe string
@@ -235,7 +226,7 @@ type taskRecord struct {
 func taskRecords(in Input) []taskRecord {
 	cells := map[string][]link{}
 	for _, c := range in.Plan.Cells {
-		l := link{c.Source + ": " + inTable(c.Key), cellAnchor(c.Key)}
+		l := link{c.Source + ": " + c.Key.InTable(), cellAnchor(c.Key)}
 		if c.Task != "" && !slices.Contains(cells[c.Task], l) {
 			cells[c.Task] = append(cells[c.Task], l)
 		}
@@ -342,7 +333,7 @@ func claimAnchor(id string) string { return slug("claim " + id) }
 func links(keys []paper.Key) []link {
 	var all []link
 	for _, k := range keys {
-		all = append(all, link{k.Source + ": " + inTable(k), cellAnchor(k)})
+		all = append(all, link{k.Source + ": " + k.InTable(), cellAnchor(k)})
 	}
 	return all
 }
