@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"archive/tar"
+	"bufio"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -555,4 +557,14 @@ func readIDXPair(o *official, _ *part, in *input) (Samples, error) {
 		y[i] = int32(v)
 	}
 	return Samples{Labels: y}, nil
+}
+
+// unzipped returns the content of r, uncompressed if it is gzipped.
+func unzipped(r io.Reader) (content io.Reader, packed bool, err error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	if b, _ := in.Peek(2); string(b) != "\x1f\x8b" {
+		return in, false, nil
+	}
+	z, err := gzip.NewReader(in)
+	return z, true, err
 }

@@ -4,9 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -269,111 +267,6 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-func TestUnpack(t *testing.T) {
-	file := func(name string) member { return member{Header: tar.Header{Name: name}, body: []byte("x")} }
-	for _, c := range []struct {
-		name, want string
-		archive    []byte
-	}{
-		{"parent", "leaves the folder", archive(t, file("ok.txt"), file("../evil.txt"))},
-		{"inner parent", "leaves the folder", archive(t, file("a/../../evil.txt"))},
-		{"absolute", "leaves the folder", archive(t, file("/tmp/evil.txt"))},
-		{"symbolic link", "link or device", archive(t, member{Header: tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: ".."}}, file("l/evil.txt"))},
-		{"hard link", "link or device", archive(t, file("a"), member{Header: tar.Header{Name: "b", Typeflag: tar.TypeLink, Linkname: "a"}})},
-		{"device", "link or device", archive(t, member{Header: tar.Header{Name: "d", Typeflag: tar.TypeChar}})},
-		{"twice", "exists", archive(t, file("a"), file("a"))},
-		{"bomb", "more than", archive(t, member{Header: tar.Header{Name: "zeros"}, body: make([]byte, 8<<20)})},
-		{"cut", "unexpected EOF", func() []byte { b := archive(t, file("a"), file("b")); return b[:len(b)-40] }()},
-		{"a size that is not there", "more than", func() []byte {
-			var b bytes.Buffer
-			z := gzip.NewWriter(&b)
-			w := tar.NewWriter(z)
-			if err := w.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 1 << 40, Mode: 0o644}); err != nil {
-				t.Fatal(err)
-			}
-			z.Close()
-			return b.Bytes()
-		}()},
-		{"a hole without end", "\"hole\" of 9223372036854775807 bytes is more than", func() []byte {
-			record := func(key, value string) string { // with its own length before it
-				n := len(key) + len(value) + 5
-				return fmt.Sprintf("%d %s=%s\n", n+len(fmt.Sprint(n))-2, key, value)
-			}
-			const size = "9223372036854775807"
-			var b bytes.Buffer
-			w := tar.NewWriter(&b)
-			for _, m := range []member{file("a"),
-				{Header: tar.Header{Name: "of the next"}, body: []byte(record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") + record("GNU.sparse.name", "hole") + record("GNU.sparse.realsize", size))},
-				{Header: tar.Header{Name: "hole"}, body: append([]byte("1\n"+size+"\n0\n"), make([]byte, 512-24)...)}} {
-				m.Typeflag, m.Size, m.Mode = tar.TypeReg, int64(len(m.body)), 0o644
-				if err := w.WriteHeader(&m.Header); err != nil {
-					t.Fatal(err)
-				}
-				w.Write(m.body)
-			}
-			w.Close()
-			h := b.Bytes()[1024:][:512] // that of the records, as tar.Writer does not write it
-			copy(h[148:156], "        ")
-			h[156] = tar.TypeXHeader
-			sum := 0
-			for _, c := range h {
-				sum += int(c)
-			}
-			copy(h[148:156], fmt.Sprintf("%06o\x00 ", sum))
-			return b.Bytes()
-		}()},
-		{"a size a little too large", "unexpected EOF", func() []byte {
-			var b bytes.Buffer
-			z := gzip.NewWriter(&b)
-			w := tar.NewWriter(z)
-			if err := w.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 9, Mode: 0o644}); err != nil {
-				t.Fatal(err)
-			}
-			w.Write([]byte("1234"))
-			z.Close()
-			return b.Bytes()
-		}()},
-		{"a name too long", "has a name of 4999 bytes", archive(t, file("ok.txt"), member{Header: tar.Header{Name: strings.Repeat("a/", 2499) + "a", Typeflag: tar.TypeDir}})},
-		{"a folder in a folder", "more folders", archive(t, file("ok.txt"), member{Header: tar.Header{Name: strings.Repeat("a/", 2000), Typeflag: tar.TypeDir}})},
-		{"a file deep below", "more folders", archive(t, file("ok.txt"), file(strings.Repeat("a/", 2000)+"b"))},
-		{"empty", "empty", archive(t)},
-		{"no archive", "", []byte("this is no archive, whatever its name says")},
-	} {
-		outer := t.TempDir()
-		dir := filepath.Join(outer, "data")
-		name := put(t, outer, "x.tar.gz", c.archive)
-		if err := Unpack(t.Context(), name, dir); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v lacks %q", c.name, err, c.want)
-		}
-		left, err := os.ReadDir(dir)
-		if err != nil || len(left) != 0 {
-			t.Errorf("%s: left %v in the folder", c.name, left)
-		}
-		if around, _ := os.ReadDir(outer); len(around) != 2 {
-			t.Errorf("%s: wrote beside the folder: %v", c.name, around)
-		}
-	}
-	dir := t.TempDir()
-	name := put(t, dir, "ok.tar.gz", archive(t, file("top/a.txt"), member{Header: tar.Header{Name: "top/sub/", Typeflag: tar.TypeDir}}, file("./top/sub/b.txt")))
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	if err := Unpack(stopped, name, dir); !errors.Is(err, context.Canceled) {
-		t.Errorf("interrupted: %v", err)
-	}
-	if left, _ := os.ReadDir(dir); len(left) != 1 {
-		t.Errorf("interrupted, it left %v", left)
-	}
-	if err := Unpack(t.Context(), name, dir); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := os.ReadFile(filepath.Join(dir, "top", "sub", "b.txt")); err != nil || string(b) != "x" {
-		t.Errorf("%q, %v", b, err)
-	}
-	if err := Unpack(t.Context(), name, dir); err == nil || !strings.Contains(err.Error(), "there already") {
-		t.Errorf("a second time: %v", err)
-	}
-}
-
 // A packed set is read without unpacking it, by the names of its members. What is
 // taken of another archive is marked, and every image has its bytes.
 func FuzzPackedSet(f *testing.F) {
@@ -410,42 +303,6 @@ func FuzzPackedSet(f *testing.F) {
 		}
 		if strict == nil && s.Mark != Unverified {
 			t.Error("not the official files, and no mark")
-		}
-	})
-}
-
-// Whatever the archive, nothing appears beside the folder, and in it only if all is well.
-func FuzzUnpack(f *testing.F) {
-	for _, members := range [][]member{
-		{{Header: tar.Header{Name: "a/b"}, body: []byte("x")}},
-		{{Header: tar.Header{Name: "../a"}, body: []byte("x")}},
-		{{Header: tar.Header{Name: "../../../a"}, body: []byte("x")}},
-		{{Header: tar.Header{Name: "d/", Typeflag: tar.TypeDir}}, {Header: tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/"}}},
-	} {
-		b := archive(f, members...)
-		f.Add(b)
-		f.Add(ungzipped(f, b)) // where a changed byte breaks no checksum of deflate
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		outer := t.TempDir()
-		name := put(t, outer, "x.tar", b)
-		dir := filepath.Join(outer, "a", "b", "c", "data")
-		if err := Unpack(t.Context(), name, dir); err != nil {
-			if left, _ := os.ReadDir(dir); len(left) != 0 {
-				t.Fatalf("%v, and it left %v", err, left)
-			}
-		}
-		err := filepath.WalkDir(outer, func(at string, d os.DirEntry, err error) error {
-			if in, _ := filepath.Rel(dir, at); !filepath.IsLocal(in) && at != name && !strings.HasPrefix(dir, at+string(filepath.Separator)) {
-				t.Errorf("%s is beside the folder", at)
-			}
-			if !d.IsDir() && !d.Type().IsRegular() {
-				t.Errorf("%s is a %v", at, d.Type())
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	})
 }

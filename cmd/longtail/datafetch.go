@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"longtail/dataset"
 	"longtail/internal/plural"
@@ -19,7 +18,6 @@ type fetchCmd struct {
 	DataDir string   `env:"LONGTAIL_DATA" default:"" type:"path" placeholder:"FOLDER" help:"Folder for the files."`
 	Mirror  []string `placeholder:"URL" help:"Try this base URL first; the file name is appended. May be repeated."`
 	Pool    bool     `name:"with-pool" help:"Also fetch files that only a pool of unlabeled images needs (SVHN extra, 1.3 GB)."`
-	Unpack  bool     `help:"Unpack archives afterwards. Packed archives can be read, too, but more slowly."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -59,14 +57,6 @@ func (c *fetchCmd) Run(ctx context.Context) error {
 	got, err := fetch(ctx, dataset.Fetch{Dir: c.DataDir, Mirrors: c.Mirror, Pool: c.Pool}, c.Set)
 	if err != nil {
 		return err
-	}
-	for i, g := range got {
-		if c.Unpack && g.State != dataset.StateYours && g.Note == "" && (strings.HasSuffix(g.File, ".tar.gz") || strings.HasSuffix(g.File, ".tar")) {
-			if err := dataset.Unpack(ctx, filepath.Join(c.DataDir, g.File), c.DataDir); err != nil {
-				return err
-			}
-			got[i].Note = "unpacked"
-		}
 	}
 	if c.JSON {
 		return writeJSON(os.Stdout, fetchedSet{c.Set, got})

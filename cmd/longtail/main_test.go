@@ -34,7 +34,7 @@ func TestValuesGiven(t *testing.T) {
 		{"simulate 3 --mutate", "--mutate needs a value"},
 		{"theory 1 --csv --json", "--csv needs a value"},
 		{"reproduce --data-dir --fetch", "--data-dir needs a value"},
-		{"data fetch cifar10 --data-dir --unpack", "--data-dir needs a value"},
+		{"data fetch cifar10 --data-dir --json", "--data-dir needs a value"},
 		{"theory 1 --mu1 -0.5 --mu2 -1:1:5 --json", ""},
 		{"theory --json", ""},
 		{"reproduce --data-dir _ --fetch --only=table1", ""}, // as if it were not given
