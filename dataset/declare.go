@@ -30,15 +30,15 @@ func (f Files) Declare(name string) (string, error) {
 // DeclarePool is Declare for a pool as OpenPool names it, of the data set data.
 // Held-out images are declared by their set (n_max and data seed are in the task's
 // settings), SVHN's extra images by their official checksum. Another set is declared
-// by its own declaration and the mapping's content, a .pickle file by its SHA-256.
+// by its own declaration, a .pickle file by its SHA-256.
 // The authors' pickle has no known checksum. Its declaration is constant and needs no
 // file; the result's measured digest identifies it.
-func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
+func (f Files) DeclarePool(data, pool string) (string, error) {
 	s, err := f.about(data)
 	if err != nil {
 		return "", err
 	}
-	switch kind, err := poolKind(&s, pool, mapping); {
+	switch kind, err := poolKind(&s, pool); {
 	case err != nil:
 		return "", err
 	case kind == markOwn:
@@ -53,14 +53,7 @@ func (f Files) DeclarePool(data, pool, mapping string) (string, error) {
 		return hashedFile(kind, pool)
 	}
 	other, err := f.Declare(pool)
-	if err != nil || mapping == "" {
-		return hashed(markOther, other), err
-	}
-	b, err := os.ReadFile(mapping)
-	if err != nil {
-		return "", err
-	}
-	return hashed(markOther, other, string(b)), nil
+	return hashed(markOther, other), err
 }
 
 // DeclareIrrelevant is Declare for the images that OpenIrrelevant opens. It depends

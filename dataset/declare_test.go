@@ -42,20 +42,18 @@ func TestDeclaredDigests(t *testing.T) {
 func TestDeclaredPools(t *testing.T) {
 	dir := t.TempDir()
 	pickle := put(t, dir, "p.pickle", []byte("a"))
-	mapping := put(t, dir, "map.csv", []byte("3,Bag\n"))
 	seen := map[string]string{}
-	for _, c := range []struct{ data, pool, mapping, want string }{
-		{"fashion-mnist", "fashion-mnist", "", "900a74179fe3aa585add0229c765bdfab4f177c8dbbb4def990d3f8afd08a3e5"},
-		{"cifar10", PoolHeldOut, "", "4b455d1ecb8decc3aec8bffa9e0a9e24fff4f63e5f1ac804384d83333d02c203"},
-		{"cifar10", PoolAuthors, "", "10ad5361b7c846497db9cd4fff4c6b84ad6764731b639dc7bc06dcc29169d6cf"},
-		{"svhn", PoolExtra, "", "f697b0f9b5ec7868c39b171b8484862100562c25f685e59dd79e763df1ce557c"},
-		{"cifar100", PoolHeldOut, "", ""},
-		{"cifar10", pickle, "", hashed(markPickle, "a")},
-		{"cifar10", "cifar100", "", ""},
-		{"cifar10", "mnist", "", ""},
-		{"cifar10", "mnist", mapping, ""},
+	for _, c := range []struct{ data, pool, want string }{
+		{"fashion-mnist", "fashion-mnist", "900a74179fe3aa585add0229c765bdfab4f177c8dbbb4def990d3f8afd08a3e5"},
+		{"cifar10", PoolHeldOut, "4b455d1ecb8decc3aec8bffa9e0a9e24fff4f63e5f1ac804384d83333d02c203"},
+		{"cifar10", PoolAuthors, "10ad5361b7c846497db9cd4fff4c6b84ad6764731b639dc7bc06dcc29169d6cf"},
+		{"svhn", PoolExtra, "f697b0f9b5ec7868c39b171b8484862100562c25f685e59dd79e763df1ce557c"},
+		{"cifar100", PoolHeldOut, ""},
+		{"cifar10", pickle, hashed(markPickle, "a")},
+		{"cifar10", "cifar100", hashed(markOther, "9dc5b9406d2a081d6663698225f31cfe63ae7b811eb1bfdaceb0957a98364028")},
+		{"cifar10", "mnist", ""},
 	} {
-		got, err := Files{}.DeclarePool(c.data, c.pool, c.mapping)
+		got, err := Files{}.DeclarePool(c.data, c.pool)
 		if err != nil || len(got) != 64 || c.want != "" && got != c.want {
 			t.Errorf("%s of %s: %s, %v", c.pool, c.data, got, err)
 		}
@@ -65,14 +63,14 @@ func TestDeclaredPools(t *testing.T) {
 		seen[got] = c.pool
 	}
 	for short, long := range map[string]string{"cifar10": PoolAuthors, "svhn": PoolExtra} {
-		a, err := Files{}.DeclarePool(short, "", "")
-		b, _ := Files{}.DeclarePool(short, long, "")
+		a, err := Files{}.DeclarePool(short, "")
+		b, _ := Files{}.DeclarePool(short, long)
 		if err != nil || a != b {
 			t.Errorf("the pool of %s is not %s: %v", short, long, err)
 		}
 	}
 	put(t, dir, "p.pickle", []byte("b"))
-	if got, err := (Files{}).DeclarePool("cifar10", pickle, ""); err != nil || seen[got] != "" {
+	if got, err := (Files{}).DeclarePool("cifar10", pickle); err != nil || seen[got] != "" {
 		t.Errorf("another content has the same declaration: %v", err)
 	}
 	a, err := Files{}.DeclareIrrelevant("cifar10", "cifar100")
@@ -87,7 +85,7 @@ func TestDeclaredPools(t *testing.T) {
 		{"cifar100", "", "no pool of unlabeled images"},
 		{"cifar10", PoolExtra, "no extra images"},
 	} {
-		if _, err := (Files{}).DeclarePool(c.data, c.pool, ""); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := (Files{}).DeclarePool(c.data, c.pool); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s of %s: %v lacks %q", c.pool, c.data, err, c.want)
 		}
 	}
@@ -163,7 +161,7 @@ func TestHeldOutOfCIFAR10(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := f.OpenPool(sub, PoolHeldOut, "")
+	p, err := f.OpenPool(sub, PoolHeldOut)
 	if err != nil {
 		t.Fatal(err)
 	}

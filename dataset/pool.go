@@ -1,14 +1,11 @@
 package dataset
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"image"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/image/draw"
@@ -59,16 +56,8 @@ func NamedPool(pool string) bool {
 const authorsPickle = "ti_80M_selected.pickle"
 
 // poolKind returns the mark of the pool with a name. "" and the set's own id mean the
-// pool of the paper's setting. A mapping for a pool of the set's own classes is an
-// error.
-func poolKind(s *Set, name, mapping string) (mark string, err error) {
-	if mark, err = markOf(s, name); err == nil && mapping != "" && mark != markOther {
-		err = fmt.Errorf("--pool-map %s maps the classes of another data set, and the pool %q has those of %s: leave it out", mapping, name, s.ID)
-	}
-	return mark, err
-}
-
-func markOf(s *Set, name string) (mark string, err error) {
+// pool of the paper's setting.
+func poolKind(s *Set, name string) (mark string, err error) {
 	o := findOfficial(s.ID)
 	switch name {
 	case "", s.ID:
@@ -80,7 +69,7 @@ func markOf(s *Set, name string) (mark string, err error) {
 		case s.ID == "cifar10":
 			return markAuthors, nil
 		}
-		return "", fmt.Errorf("no pool of unlabeled images comes with %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", s.ID)
+		return "", fmt.Errorf("no pool of unlabeled images comes with %s: choose --pool held-out (with --n-max below the class size), a .pickle file or another data set with classes of the same names", s.ID)
 	case PoolHeldOut:
 		return markHeldOut, nil
 	case PoolExtra:
@@ -100,12 +89,11 @@ func markOf(s *Set, name string) (mark string, err error) {
 // OpenPool opens the pool for a labeled subset: one of the names above, a .pickle
 // file in TinyImages' layout, or another data set. "" and the set's own id mean the
 // embedded set's own pool, SVHN's extra images, or for CIFAR-10 the authors' pickle.
-// Of another data set it uses the training images, with labels mapped to the subset's
-// classes (readClassMap; mapping "" matches classes by name). Images of another size
-// are resized.
-func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
+// Of another data set it uses the training images of the classes that have the name of
+// one of the subset's. Images of another size are resized.
+func (f Files) OpenPool(sub *Subset, name string) (*Pool, error) {
 	s := sub.Set
-	mark, err := poolKind(s, name, mapping)
+	mark, err := poolKind(s, name)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +114,7 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 	case markAuthors, markPickle:
 		p, err = f.openPickledPool(s, name, mark)
 	default:
-		p, err = f.openMappedPool(s, name, mapping)
+		p, err = f.openMappedPool(s, name)
 	}
 	if err != nil {
 		return nil, err
@@ -139,12 +127,12 @@ func (f Files) OpenPool(sub *Subset, name, mapping string) (*Pool, error) {
 // open; nil: it depends on n_max (held-out images). Files that are missing or
 // refused, or a pool without any of the set's classes, are the error of OpenPool. It
 // reads what Declare reads, and a pickle, but leaves checksums to OpenPool.
-func (f Files) FindPool(data, name, mapping string) ([]int, error) {
+func (f Files) FindPool(data, name string) ([]int, error) {
 	s, err := f.about(data)
 	if err != nil {
 		return nil, err
 	}
-	mark, err := poolKind(&s, name, mapping)
+	mark, err := poolKind(&s, name)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +170,7 @@ func (f Files) FindPool(data, name, mapping string) ([]int, error) {
 	if counts == nil {
 		counts = other.PoolCounts
 	}
-	to, err := mapped(&s, &other, mapping)
+	to, err := mapped(&s, &other)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +257,7 @@ func (f Files) openExtra(s *Set) (*Pool, error) {
 func (f Files) pickle(s *Set, file, mark string) (string, error) {
 	if mark == markAuthors {
 		if file = f.poolFile(s, authorsPickle); file == "" {
-			return "", fmt.Errorf("%s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set (with --pool-map)", authorsPickle, f.Dir, s.ID)
+			return "", fmt.Errorf("%s, the authors' pool, is not in %q (longtail data where %s); without it choose --pool held-out (with --n-max below the class size), a .pickle file or another data set with classes of the same names", authorsPickle, f.Dir, s.ID)
 		}
 	}
 	if !f.AllowUnverified {
@@ -323,7 +311,7 @@ func readPickleFile(file string) ([]byte, error) {
 }
 
 // openMappedPool returns the images of another set as a pool.
-func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
+func (f Files) openMappedPool(s *Set, name string) (*Pool, error) {
 	other, err := f.Open(name)
 	if err != nil {
 		return nil, err
@@ -332,7 +320,7 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 	if from.Len() == 0 {
 		from = other.Pool
 	}
-	to, err := mapped(s, other, mapping)
+	to, err := mapped(s, other)
 	if err != nil {
 		return nil, err
 	}
@@ -349,23 +337,19 @@ func (f Files) openMappedPool(s *Set, name, mapping string) (*Pool, error) {
 	return &Pool{Samples: out, Name: other.Name + ", classes mapped", Unverified: other.Mark == Unverified}, nil
 }
 
-// mapped returns the class of s for each class of another set that has one. If there
-// is none, that is an error.
-func mapped(s, other *Set, mapping string) (to map[int32]int32, err error) {
-	if mapping != "" {
-		to, err = readClassMap(mapping, other.Classes, s.Classes)
-	} else {
-		to = map[int32]int32{}
-		for c, n := range other.Classes {
-			if k := slices.IndexFunc(s.Classes, func(m string) bool { return strings.EqualFold(m, n) }); k >= 0 {
-				to[int32(c)] = int32(k)
-			}
+// mapped returns the class of s for each class of another set that has the name of one,
+// in any case. If there is none, that is an error.
+func mapped(s, other *Set) (map[int32]int32, error) {
+	to := map[int32]int32{}
+	for c, n := range other.Classes {
+		if k := slices.IndexFunc(s.Classes, func(m string) bool { return strings.EqualFold(m, n) }); k >= 0 {
+			to[int32(c)] = int32(k)
 		}
 	}
-	if err == nil && len(to) == 0 {
-		err = fmt.Errorf("no class of %s (%s) stands for one of %s (%s): give --pool-map with lines of their class,our class", other.ID, brief(other.Classes), s.ID, brief(s.Classes))
+	if len(to) == 0 {
+		return nil, fmt.Errorf("no class of %s (%s) is one of %s (%s): a .csv file of path,label gives its images our names", other.ID, brief(other.Classes), s.ID, brief(s.Classes))
 	}
-	return to, err
+	return to, nil
 }
 
 func brief(names []string) string {
@@ -373,52 +357,6 @@ func brief(names []string) string {
 		return strings.Join(names[:12], ", ") + ", …"
 	}
 	return strings.Join(names, ", ")
-}
-
-// readClassMap reads a CSV file of lines "class of the other set,class of ours".
-// Classes are given by name, or by number from 0 if no class name is a number.
-// Several may map to one; classes that are not listed are left out.
-func readClassMap(file string, from, to []string) (map[int32]int32, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))) // from Windows
-	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace = 2, '#', true
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s: two fields a line, their class and ours, are expected: %w", file, err)
-	}
-	out := map[int32]int32{}
-	for _, row := range rows {
-		a, err := classID(row[0], from)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		b, err := classID(row[1], to)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if old, ok := out[a]; ok && old != b {
-			return nil, fmt.Errorf("%s: class %q is mapped twice", file, row[0])
-		}
-		out[a] = b
-	}
-	return out, nil
-}
-
-func classID(name string, classes []string) (int32, error) {
-	name = strings.TrimSpace(name)
-	if i := slices.IndexFunc(classes, func(c string) bool { return strings.EqualFold(c, name) }); i >= 0 {
-		return int32(i), nil
-	}
-	number := func(c string) bool { _, err := strconv.Atoi(c); return err == nil }
-	if number(name) && !slices.ContainsFunc(classes, number) {
-		if i, _ := strconv.Atoi(name); i >= 0 && i < len(classes) {
-			return int32(i), nil
-		}
-	}
-	return 0, fmt.Errorf("%q is none of the classes %s", name, brief(classes))
 }
 
 // lookAlikes are the classes of CIFAR-100 that resemble one of CIFAR-10's: vehicles

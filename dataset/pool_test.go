@@ -197,49 +197,32 @@ func TestPools(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := Files{}.OpenPool(sub, "", "")
+	own, err := Files{}.OpenPool(sub, "")
 	if err != nil || own.Len() != s.Pool.Len() || own.Mark != markOwn || own.Unverified {
 		t.Errorf("own pool: %v", err)
 	}
-	held, err := Files{}.OpenPool(sub, PoolHeldOut, "")
+	held, err := Files{}.OpenPool(sub, PoolHeldOut)
 	if err != nil || held.Len() != 2000 || held.Set != s.ID || held.Mark != markHeldOut || !bytes.Equal(held.Image(0), s.Train.Image(sub.HeldOut[0])) {
 		t.Errorf("held out: %v", err)
 	}
 	if d, err := sub.Draw(Unlabeled{Multiple: 0.5, RhoU: 1}, held.Samples); err != nil || d.Short() || len(d.Positions) == 0 {
 		t.Errorf("drawing from what is held out: %v", err)
 	}
-	// Another set, its digits standing for garments.
-	mapping := put(t, t.TempDir(), "map.csv", []byte("# theirs,ours\n3,Bag\n5, Sandal\n1,8\n"))
-	mapped, err := Files{}.OpenPool(sub, "mnist", mapping)
-	if err != nil {
-		t.Fatal(err)
-	}
-	byClass, err := ByClass(mapped.Labels, 10)
-	if err != nil || len(byClass[8]) != 1400 || len(byClass[5]) != 700 || mapped.Len() != 2100 || mapped.Set != s.ID || mapped.Mark != markOther {
-		t.Errorf("mapped: %d images, %v", mapped.Len(), err)
-	}
-	digests := map[string]bool{}
-	for _, p := range []*Pool{own, held, mapped} {
-		digests[p.Digest] = true
-	}
-	if len(digests) != 3 {
+	if own.Digest == held.Digest {
 		t.Error("pools share a digest")
 	}
 	dir := t.TempDir()
 	for _, c := range []struct {
-		name, mapping, want string
-		files               Files
+		name, want string
+		files      Files
 	}{
-		{"mnist", "", "--pool-map", Files{}},
-		{"mnist", put(t, dir, "a.csv", []byte("x,y\n")), `"x" is none of`, Files{}},
-		{"mnist", put(t, dir, "b.csv", []byte("1,2\n1,3\n")), "mapped twice", Files{}},
-		{"mnist", put(t, dir, "c.csv", []byte("1\n")), "two fields a line", Files{}},
-		{"extra", "", "no extra images", Files{}},
-		{"authors", "", "ti_80M_selected.pickle, the authors' pool, is not in", Files{}},
-		{put(t, dir, "p.pickle", []byte("x")), "", "--allow-unverified", Files{}},
-		{filepath.Join(dir, "p.pickle"), "", "pickle: byte", Files{AllowUnverified: true}},
+		{"mnist", "no class of mnist (0, 1, ", Files{}},
+		{"extra", "no extra images", Files{}},
+		{"authors", "ti_80M_selected.pickle, the authors' pool, is not in", Files{}},
+		{put(t, dir, "p.pickle", []byte("x")), "--allow-unverified", Files{}},
+		{filepath.Join(dir, "p.pickle"), "pickle: byte", Files{AllowUnverified: true}},
 	} {
-		if _, err := c.files.OpenPool(sub, c.name, c.mapping); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.files.OpenPool(sub, c.name); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v lacks %q", c.name, err, c.want)
 		}
 	}
@@ -247,7 +230,7 @@ func TestPools(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Files{}).OpenPool(full, PoolHeldOut, ""); err == nil || !strings.Contains(err.Error(), "--n-max") {
+	if _, err := (Files{}).OpenPool(full, PoolHeldOut); err == nil || !strings.Contains(err.Error(), "--n-max") {
 		t.Errorf("nothing held out: %v", err)
 	}
 }
@@ -281,7 +264,6 @@ func TestFindPool(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	mapping := put(t, dir, "map.csv", []byte("3,Bag\n5,Sandal\n1,8\n"))
 	file := put(t, dir, "pool.pickle", pickled(t, "data", pixels{make([]byte, 3*28*28*3), []int{3, 28, 28, 3}}, "extrapolated_targets", []int{0, 1, 1}))
 	bad := put(t, dir, "bad.pickle", []byte("x"))
 	data, err := os.ReadFile(file)
@@ -292,22 +274,31 @@ func TestFindPool(t *testing.T) {
 	own := filepath.Join(dir, "own")
 	classFolders(t, own, map[string]int{"Bag": 4, "bee": 5})
 	f := Files{AllowUnverified: true}
-	for _, c := range []struct{ pool, mapping string }{
-		{"", ""}, {"mnist", mapping}, {own, ""}, {file, ""}, {"mnist", ""}, {bad, ""}, {"authors", ""}, {"extra", ""}, {file, mapping},
-	} {
-		counts, err := f.FindPool(s.ID, c.pool, c.mapping)
-		p, openErr := f.OpenPool(sub, c.pool, c.mapping)
+	for _, pool := range []string{"", own, file, "mnist", bad, "authors", "extra"} {
+		counts, err := f.FindPool(s.ID, pool)
+		p, openErr := f.OpenPool(sub, pool)
 		if openErr != nil {
 			if err == nil || err.Error() != openErr.Error() {
-				t.Errorf("%s: %v, opening it %v", c.pool, err, openErr)
+				t.Errorf("%s: %v, opening it %v", pool, err, openErr)
 			}
 			continue
 		}
 		if err != nil || !slices.Equal(counts, CountLabels(p.Labels, 10)) {
-			t.Errorf("%s: %v, %v", c.pool, counts, err)
+			t.Errorf("%s: %v, %v", pool, counts, err)
 		}
 	}
-	if counts, err := f.FindPool(own, file, ""); err != nil || !slices.Equal(counts, []int{1, 2}) {
+	// A list gives any image any class; those of no class of the set are left out.
+	ours := open(t, own)
+	sub, err = LongTail{Rho: 1, NMax: 1}.Select(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := put(t, dir, "list.csv", []byte("path,label,train\nown/Bag/0.png,BEE,train\nown/bee/0.png,bag,train\nown/bee/1.png,wasp,train\nown/bee/2.png,bag,train\n"))
+	p, err := f.OpenPool(sub, list)
+	if counts, findErr := f.FindPool(own, list); err != nil || findErr != nil || p.Mark != markOther || !slices.Equal(counts, []int{2, 1}) || !slices.Equal(CountLabels(p.Labels, 2), counts) {
+		t.Errorf("a list: %v, %v, %v", counts, err, findErr)
+	}
+	if counts, err := f.FindPool(own, file); err != nil || !slices.Equal(counts, []int{1, 2}) {
 		t.Errorf("a pickle: %v, %v", counts, err)
 	}
 	if found, err := (Files{Dir: dir, AllowUnverified: true}).pickle(&Set{ID: "cifar10"}, "", markAuthors); err != nil || found != packed {
@@ -329,17 +320,17 @@ func TestFindPool(t *testing.T) {
 	if p, err := readPickledPool(packed, 10, true); err != nil || p.Len() != 3 {
 		t.Errorf("%s: %v", packed, err)
 	}
-	if counts, err := (Files{}).FindPool("cifar10", PoolHeldOut, ""); err != nil || counts != nil {
+	if counts, err := (Files{}).FindPool("cifar10", PoolHeldOut); err != nil || counts != nil {
 		t.Errorf("held-out images: %v, %v", counts, err)
 	}
-	if _, err := (Files{}).FindPool("cifar10", file, ""); err == nil || !strings.Contains(err.Error(), "--allow-unverified") {
+	if _, err := (Files{}).FindPool("cifar10", file); err == nil || !strings.Contains(err.Error(), "--allow-unverified") {
 		t.Errorf("a refused pickle: %v", err)
 	}
-	if _, err := (Files{Dir: dir}).FindPool("svhn", PoolExtra, ""); err == nil || !strings.Contains(err.Error(), "extra_32x32.mat") {
+	if _, err := (Files{Dir: dir}).FindPool("svhn", PoolExtra); err == nil || !strings.Contains(err.Error(), "extra_32x32.mat") {
 		t.Errorf("missing extra images: %v", err)
 	}
 	put(t, dir, "extra_32x32.mat", nil)
-	if counts, err := (Files{Dir: dir}).FindPool("svhn", PoolExtra, ""); err != nil || sum(counts) != 531131 {
+	if counts, err := (Files{Dir: dir}).FindPool("svhn", PoolExtra); err != nil || sum(counts) != 531131 {
 		t.Errorf("extra images: %v, %v", counts, err)
 	}
 }
@@ -358,7 +349,7 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Files{}.OpenPool(sub, "fashion-mnist", "")
+	p, err := Files{}.OpenPool(sub, "fashion-mnist")
 	if err != nil || p.C != 3 || p.H != 14 || p.Len() != s.Train.Len() || p.Note != "images resized" {
 		t.Fatalf("%v", err)
 	}
@@ -376,7 +367,7 @@ func TestPoolsOfAnotherSize(t *testing.T) {
 	}
 	data := make([]byte, 2*14*14*3)
 	file := put(t, t.TempDir(), "pool.pickle", pickled(t, "data", pixels{data, []int{2, 14, 14, 3}}, "extrapolated_targets", []int{0, 1}))
-	p, err = Files{AllowUnverified: true}.OpenPool(sub, file, "")
+	p, err = Files{AllowUnverified: true}.OpenPool(sub, file)
 	if err != nil || p.Len() != 2 || p.Mark != markPickle || !p.Unverified || p.Altered() || (&Pool{Mark: markAuthors, Unverified: true}).Altered() || p.Set != "color" {
 		t.Errorf("pickle: %v", err)
 	}
@@ -418,29 +409,8 @@ func TestDigestOfLazyImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := f.OpenPool(sub, PoolHeldOut, ""); err != nil || p.Len() != 3 || p.Digest != Fingerprint(s.Digest, sub.HeldOut) {
+	if p, err := f.OpenPool(sub, PoolHeldOut); err != nil || p.Len() != 3 || p.Digest != Fingerprint(s.Digest, sub.HeldOut) {
 		t.Errorf("%v", err)
-	}
-}
-
-// A number is a class's name before it is a position, and never both.
-func TestClassesOfAMap(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		classes []string
-		want    int32
-	}{
-		{"1", []string{"cat", "dog"}, 1},
-		{" DOG", []string{"cat", "dog"}, 1},
-		{"2", []string{"cat", "dog"}, -1},
-		{"-1", []string{"cat", "dog"}, -1},
-		{"1", []string{"2", "1"}, 1},
-		{"0", []string{"1", "2"}, -1},
-		{"0", []string{"cat", "7"}, -1},
-	} {
-		if i, err := classID(c.name, c.classes); (err == nil) != (c.want >= 0) || err == nil && i != c.want {
-			t.Errorf("%q of %q: %d, %v", c.name, c.classes, i, err)
-		}
 	}
 }
 
@@ -665,27 +635,6 @@ func FuzzPseudoLabelsCSV(f *testing.F) {
 		for i, y := range p.Labels {
 			if y < -1 || y > 1 || p.Confidence != nil && !(p.Confidence[i] >= 0 && p.Confidence[i] <= 1) {
 				t.Fatalf("%+v", p)
-			}
-		}
-	})
-}
-
-func FuzzClassMap(f *testing.F) {
-	f.Add([]byte("# theirs,ours\n3,Bag\n5, Sandal\n1,8\n"))
-	f.Add([]byte("1,2\n1,3\n"))
-	names, to := make([]string, 12), []string{"Bag", "Sandal", "bag "}
-	for i := range names {
-		names[i] = fmt.Sprint(i)
-	}
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := readClassMap(put(t, dir, "map.csv", b), names, to)
-		if err != nil {
-			return
-		}
-		for a, c := range m {
-			if a < 0 || int(a) >= len(names) || c < 0 || int(c) >= len(to) {
-				t.Fatalf("class %d is mapped to %d", a, c)
 			}
 		}
 	})

@@ -172,7 +172,7 @@ func TestUnlabeledSVHN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, err := files.OpenPool(sub, "", "")
+	pool, err := files.OpenPool(sub, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestDescribe(t *testing.T) {
 	why := map[string]string{
 		"NMax": profile, "TestPerClass": profile, "Arch": profile, "LR": profile, "NoCrop": profile, "Schedule": profile, "BNMomentum": profile,
 		"WeightDecay": profile, "Evaluations": profile, "Exact": profile, "Variant": profile, "Queue": profile,
-		"Pool": profile, "PoolMap": profile, "PoolPerClass": profile, "Irrelevant": profile, "MapPerClass": profile, "MapUnlabeled": profile,
+		"Pool": profile, "PoolPerClass": profile, "Irrelevant": profile, "MapPerClass": profile, "MapUnlabeled": profile,
 		"Trials": profile, "TheoryVersion": grid,
 		"DataSeed": told, "Seed": told, "Stage": told, "Epsilon": told, "Base": told, "Labels": told,
 	}

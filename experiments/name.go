@@ -36,12 +36,12 @@ func Name(f dataset.Files, s results.Settings) (string, error) {
 	}
 	if err := errors.Join(
 		declare(s.Data, s.Data, func() (string, error) { return f.Declare(s.Data) }),
-		declare(s.Pool, pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool, s.PoolMap) }),
+		declare(s.Pool, pool, func() (string, error) { return f.DeclarePool(s.Data, s.Pool) }),
 		declare(s.Irrelevant, "irrelevant", func() (string, error) { return f.DeclareIrrelevant(s.Data, s.Irrelevant) }),
 	); err != nil {
 		return "", err
 	}
-	s.Pool, s.PoolMap = pool, "" // the digest covers the content of both files, wherever they are
+	s.Pool = pool // the digest covers the content of a file, wherever it is
 	convolution := "auto"
 	if s.Exact {
 		convolution = "direct"

@@ -32,10 +32,6 @@ func TestNamesArePinned(t *testing.T) {
 
 func TestEverySettingIsInTheName(t *testing.T) {
 	base := results.Settings{Kind: results.KindTrain, Data: "fashion-mnist", Rho: 100, NMax: 500, Arch: "resnet8", Epochs: 90, Batch: 32}
-	mapping := filepath.Join(t.TempDir(), "map.csv")
-	if err := os.WriteFile(mapping, []byte("3,Bag\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
 	ids := map[string]string{"Data": "mnist", "Pool": "fashion-mnist", "Irrelevant": "mnist"} // have digests: no word will do
 	names := map[string]string{}
 	check := func(what string, s results.Settings) {
@@ -50,9 +46,6 @@ func TestEverySettingIsInTheName(t *testing.T) {
 	}
 	check("nothing", base)
 	for i, f := range reflect.VisibleFields(reflect.TypeFor[results.Settings]()) {
-		if f.Name == "PoolMap" {
-			continue // of a pool alone, by its content: below
-		}
 		s := base
 		switch v := reflect.ValueOf(&s).Elem().Field(i); v.Kind() {
 		case reflect.String:
@@ -68,21 +61,6 @@ func TestEverySettingIsInTheName(t *testing.T) {
 		}
 		check(f.Name, s)
 	}
-	mapped := base
-	mapped.Pool, mapped.PoolMap = "mnist", mapping
-	check("a mapped pool", mapped)
-	moved := mapped
-	moved.PoolMap = filepath.Join(t.TempDir(), "moved.csv")
-	if err := os.WriteFile(moved.PoolMap, []byte("3,Bag\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if name, err := Name(dataset.Files{}, moved); err != nil || names[name] != "a mapped pool" {
-		t.Errorf("the same map in another folder gives another name: %v", err)
-	}
-	if err := os.WriteFile(mapping, []byte("3,Coat\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	check("another content of the map", mapped)
 	own := base
 	own.Pool = filepath.Join(t.TempDir(), "own.pickle")
 	if err := os.WriteFile(own.Pool, []byte("images"), 0o666); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 
 	"longtail/dataset"
@@ -27,9 +26,6 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	}
 	if sel.DataSeed < 0 || sel.DataSeed > math.MaxUint32-sel.Seeds {
 		return results.Plan{}, fmt.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", sel.DataSeed, math.MaxUint32)
-	}
-	if sel.PoolMap != "" && sel.Pool == "" {
-		return results.Plan{}, fmt.Errorf("--pool-map %s: it maps the classes of a pool: name that with --pool", sel.PoolMap)
 	}
 	all := newPlanner(p, sel)
 	planned, err := all.cells()
@@ -282,8 +278,6 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		mark("D_U from images that nothing else uses; number of epochs ours")
 	case s.Pool == dataset.PoolHeldOut:
 		mark("D_U from held-out images")
-	case s.PoolMap != "":
-		mark("D_U from %s, classes by %s", s.PoolName(), filepath.Base(s.PoolMap))
 	case s.Pool != dataset.PoolExtra && s.Pool != dataset.PoolAuthors:
 		mark("D_U from %s", s.PoolName())
 	}

@@ -2,8 +2,6 @@ package experiments
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -246,40 +244,6 @@ func TestGrades(t *testing.T) {
 		}
 		if found != 1 {
 			t.Errorf("%s has %v %d times", c.profile, c.key, found)
-		}
-	}
-}
-
-// A pool that is another set is mapped in every task that reads it, and says by what.
-func TestPoolMapReachesEveryTask(t *testing.T) {
-	mapping := filepath.Join(t.TempDir(), "map.csv")
-	lines := "0,0\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n7,7\n8,8\n9,9\n"
-	if err := os.WriteFile(mapping, []byte(lines), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	plan := expand(t, "smoke", results.Selection{Seeds: 1, Pool: "mnist", PoolMap: mapping})
-	kinds := map[results.Kind]bool{}
-	for _, task := range plan.Tasks {
-		if s := task.Settings; s.Pool != "" {
-			if kinds[s.Kind] = true; s.Pool != "mnist" || s.PoolMap != mapping {
-				t.Errorf("%s draws from %s by %q", Describe(s), s.Pool, s.PoolMap)
-			}
-		}
-	}
-	if len(kinds) != 3 {
-		t.Errorf("tasks with a pool: %v", kinds)
-	}
-	i := slices.IndexFunc(plan.Cells, func(c results.Cell) bool { return slices.Contains(c.Marks, "D_U from mnist, classes by map.csv") })
-	if i < 0 {
-		t.Error("no cell is marked")
-	}
-	for _, sel := range []results.Selection{{PoolMap: mapping}, {Pool: dataset.PoolHeldOut, PoolMap: mapping}} {
-		smoke, err := ProfileNamed("smoke")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Expand(smoke, sel); err == nil || !strings.Contains(err.Error(), "--pool-map") {
-			t.Errorf("a map for the pool %q: %v", sel.Pool, err)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func newPlanner(p Profile, sel results.Selection) *planner {
 	all := &planner{profile: p, sel: sel, sources: map[string]*source{}, index: map[string]int{}}
 	if sel.Pool != "" {
 		s := p.CIFAR10()
-		s.Pool, s.PoolMap = sel.Pool, sel.PoolMap
+		s.Pool = sel.Pool
 		all.profile.Sets = maps.Clone(p.Sets)
 		all.profile.Sets[paper.CIFAR10] = s
 	}
@@ -74,7 +74,7 @@ func (p *planner) source(name string) (*source, error) {
 	default:
 		// Tasks report missing or refused files when they need them
 		// (dataset.Files.FindPool).
-		counts, _ := p.files().FindPool(from.Data, from.Pool, from.PoolMap)
+		counts, _ := p.files().FindPool(from.Data, from.Pool)
 		s.pool = slices.Clone(counts)
 	}
 	for c, n := range about.TestCounts {
@@ -322,7 +322,7 @@ func (m maker) classifier(r run) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		s.Pool, s.PoolMap, s.PoolPerClass, s.Multiple, s.RhoU = m.Pool, m.PoolMap, m.profile.PoolPerClass, u.multiple, u.rhoU
+		s.Pool, s.PoolPerClass, s.Multiple, s.RhoU = m.Pool, m.profile.PoolPerClass, u.multiple, u.rhoU
 		if s.IrrelevantPct = u.irrelevantPct; size.irrelevant > 0 {
 			s.Irrelevant = m.irrelevant
 		}
@@ -390,7 +390,7 @@ func (m maker) pseudolabels(r run, irrelevant bool) (string, error) {
 		return "", err
 	}
 	s := m.base(results.KindPseudolabel, r)
-	s.Base, s.Pool, s.PoolMap, s.PoolPerClass, s.TestPerClass, s.Seed = base, m.Pool, m.PoolMap, m.profile.PoolPerClass, 0, 0
+	s.Base, s.Pool, s.PoolPerClass, s.TestPerClass, s.Seed = base, m.Pool, m.profile.PoolPerClass, 0, 0
 	evals := score.Sum(m.pool)
 	if irrelevant {
 		s.Irrelevant = m.irrelevant
@@ -413,7 +413,7 @@ func (m maker) embed(r run) (string, error) {
 	if r.unlabeled != nil {
 		s.MapUnlabeled = m.profile.MapPerClass
 	}
-	s.Pool, s.PoolMap, s.PoolPerClass, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolMap, b.PoolPerClass, b.Multiple, b.RhoU, b.Labels
+	s.Pool, s.PoolPerClass, s.Multiple, s.RhoU, s.Labels = b.Pool, b.PoolPerClass, b.Multiple, b.RhoU, b.Labels
 	n, err := m.labeled(r)
 	if err != nil {
 		return "", err

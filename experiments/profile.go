@@ -29,9 +29,6 @@ type Source struct {
 	Data string // data id
 	NMax int    // images of the largest class; the paper's: dataset.Describe
 	Pool string // as dataset.Files.OpenPool takes it; "": D_U cannot be drawn
-	// PoolMap is the file that maps the pool's classes, if the pool is another set;
-	// "": by name.
-	PoolMap string
 }
 
 // Profile is a scale at which the paper's cells are run. Everything in which two

@@ -380,7 +380,7 @@ func TestEverySettingIsSaid(t *testing.T) {
 	instead := map[string]string{
 		"Init": "the tasks it starts from", "Base": "likewise", "Labels": "likewise",
 		"Seed": "seed and replicate", "Replicate": "likewise", "DataSeed": "likewise", "Stage": "Kind",
-		"TestPerClass": "the marks of cells (planner.marks)", "PoolPerClass": "likewise", "PoolMap": "likewise", "Evaluations": "likewise",
+		"TestPerClass": "the marks of cells (planner.marks)", "PoolPerClass": "likewise", "Evaluations": "likewise",
 		"MapPerClass": "likewise", "MapUnlabeled": "likewise", "Variant": "likewise",
 		"TheoryVersion": "the program's version",
 	}

@@ -206,7 +206,6 @@ type Settings struct {
 
 	// The unlabeled part of the training set, if any.
 	Pool          string  `json:"pool,omitempty"`           // name of the pool for dataset.Files.OpenPool
-	PoolMap       string  `json:"pool_map,omitempty"`       // for a pool that is another set: file that maps its classes (OpenPool); "": by name
 	PoolPerClass  int     `json:"pool_set,omitempty"`       // pool images of each class, the first ones; 0: all
 	Multiple      float64 `json:"multiple,omitempty"`       // size of D_U divided by that of the labeled set: 5
 	RhoU          float64 `json:"rho_u,omitempty"`          // imbalance of D_U

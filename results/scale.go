@@ -63,13 +63,10 @@ func (s Settings) PoolName() string {
 func (r *Result) PoolID() string {
 	id := r.Settings.PoolName()
 	isFile := id != r.Settings.Pool // another file may have the same name
-	if r.Settings.PoolMap != "" {
-		id += ", classes mapped " + ShortHash(r.PoolDigest)
-	}
 	switch {
 	case strings.Contains(r.PoolMark, unverified):
 		id += " " + unverified + " " + ShortHash(r.PoolDigest)
-	case isFile && r.Settings.PoolMap == "":
+	case isFile:
 		id += " " + ShortHash(r.PoolDigest)
 	}
 	if strings.Contains(r.IrrelevantMark, unverified) {

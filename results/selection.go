@@ -19,7 +19,6 @@ type Selection struct {
 	DataSeed        int      `json:"data_seed,omitempty"`    // seed of the long-tailed subset of replicate 0
 	Exact           bool     `json:"exact,omitempty"`        // direct convolutions everywhere
 	Pool            string   `json:"pool,omitempty"`         // replaces the profile's pool for CIFAR-10-LT
-	PoolMap         string   `json:"pool_map,omitempty"`     // for a Pool that is another set: a file of lines "their class,our class"
 	DataDir         string   `json:"data_dir,omitempty"`     // folder of the official files; "": the profile reads none
 	AllowUnverified bool     `json:"allow_unverified,omitempty"`
 }
@@ -51,9 +50,6 @@ func (s Selection) Command() string {
 	}
 	if s.Pool != "" {
 		c += " --pool " + shell.Quote(s.Pool)
-	}
-	if s.PoolMap != "" {
-		c += " --pool-map " + shell.Quote(s.PoolMap)
 	}
 	if s.DataDir != "" {
 		c += " --data-dir " + shell.Quote(s.DataDir)

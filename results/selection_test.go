@@ -75,8 +75,8 @@ func TestOnlyNamesExactly(t *testing.T) {
 }
 
 func TestSelectionCommand(t *testing.T) {
-	all := Selection{"paper", []string{"table1:CE", "it's"}, true, 3, 4, 5, true, "authors", "/m.csv", "/my data", true}
-	if got, want := all.Command(), `longtail reproduce --profile paper --only 'table1:CE,it'\''s' --skip-shipped --seeds 3 --seed 4 --data-seed 5 --exact --pool authors --pool-map /m.csv --data-dir '/my data' --allow-unverified`; got != want {
+	all := Selection{"paper", []string{"table1:CE", "it's"}, true, 3, 4, 5, true, "authors", "/my data", true}
+	if got, want := all.Command(), `longtail reproduce --profile paper --only 'table1:CE,it'\''s' --skip-shipped --seeds 3 --seed 4 --data-seed 5 --exact --pool authors --data-dir '/my data' --allow-unverified`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if got := (Selection{Profile: "quick"}).Command(); got != "longtail reproduce --profile quick" {

@@ -46,7 +46,7 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 	if s.Pool == "" {
 		return task
 	}
-	counts, _ := files.FindPool(s.Data, s.Pool, s.PoolMap) // without its files a task fails at once
+	counts, _ := files.FindPool(s.Data, s.Pool) // without its files a task fails at once
 	pool := int64(score.Sum(counts)) * int64(about.C*about.H*about.W)
 	if s.Pool != dataset.PoolExtra { // besides the images, the pickle itself or another set's images before resizing
 		pool *= 2

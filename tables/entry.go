@@ -259,7 +259,7 @@ func conditionsOf(c results.Cell, r *results.Result) conditions {
 	s := r.Settings
 	s.DataSeed, s.Replicate = s.DataSeed-s.Replicate, 0
 	s.Init, s.Base, s.Labels = "", "", "" // parents' names depend on their seeds
-	s.PoolMap = ""                        // a path; PoolID identifies what was read there
+	s.Pool = ""                           // may be a path; PoolID identifies what was read there
 	return conditions{c.GradeOf(r), c.Data, strings.Join(marksOf(c, r), "\n"), r.PoolID(), s}
 }
 

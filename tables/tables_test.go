@@ -762,15 +762,15 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
-// Replicates whose pool was mapped by the same classes stand together wherever the map
-// was read from, and apart where it says something else.
-func TestMappedPoolsAreToldByContent(t *testing.T) {
+// Replicates whose pool is the same file of a user's stand together wherever it was read
+// from, and apart where it held something else.
+func TestPoolFilesAreToldByContent(t *testing.T) {
 	k := du("CE + D_U@5x", 100, 100)
 	for digest, groups := range map[string]int{"d1": 1, "d2": 2} {
 		f := newFixture()
 		for i, read := range []struct{ place, digest string }{{"/a/m.csv", "d1"}, {"/b/m.csv", digest}} {
 			r := f.run(k, gradeT, i, 28, 27)
-			r.Settings.Pool, r.Settings.PoolMap, r.PoolDigest = "mnist", read.place, read.digest
+			r.Settings.Pool, r.PoolDigest = read.place, read.digest
 		}
 		if got := EntryOf(f.plan, f.res, k).Groups; len(got) != groups || got[0].Last.N != 3-groups {
 			t.Errorf("digests d1 and %s: %+v", digest, got)

@@ -47,7 +47,7 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 
 // openPool opens the unlabeled pool at the task's scale. Its labels only shape ρ_U.
 func (r *run) openPool(sub *dataset.Subset) (dataset.Samples, error) {
-	pool, err := r.o.Files.OpenPool(sub, r.s.Pool, r.s.PoolMap)
+	pool, err := r.o.Files.OpenPool(sub, r.s.Pool)
 	if err != nil {
 		return dataset.Samples{}, err
 	}

@@ -67,18 +67,14 @@ func TestUnverifiedUnlabeledImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mapping := filepath.Join(dir, "map.csv")
-	if err := os.WriteFile(mapping, []byte("0,Bag\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		pool, mark string
 		grade      results.Grade
 	}{
-		{"mnist", "another set", results.GradeSimilar},
-		{"mnist-full", "another set, unverified", results.GradeStandIn},
+		{"fashion-mnist", "own", results.GradeSimilar},
+		{"fashion-mnist-full", "another set, unverified", results.GradeStandIn},
 	} {
-		r := &run{s: results.Settings{Pool: c.pool, PoolMap: mapping}, result: &results.Result{Grade: results.GradeSimilar}}
+		r := &run{s: results.Settings{Pool: c.pool}, result: &results.Result{Grade: results.GradeSimilar}}
 		r.o.Files = dataset.Files{Dir: dir, AllowUnverified: true}
 		if _, err := r.openPool(sub); err != nil {
 			t.Fatal(err)
@@ -194,29 +190,6 @@ func TestClassesThatNoByteHolds(t *testing.T) {
 		r := &run{s: results.Settings{Data: dir, Rho: 1, NMax: 1}, result: &results.Result{}}
 		if _, _, err := r.openSet(); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%d classes: %v", classes, err)
-		}
-	}
-}
-
-// A pool that is another set has its classes by the map that the settings name.
-func TestMappedPool(t *testing.T) {
-	mapping := filepath.Join(t.TempDir(), "map.csv")
-	if err := os.WriteFile(mapping, []byte("3,Bag\n5,Sandal\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	r := &run{s: small(results.Settings{Kind: results.KindTrain, Pool: "mnist", PoolMap: mapping}), result: &results.Result{}}
-	r.s.PoolPerClass = 9
-	_, sub, err := r.openSet()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool, err := r.openPool(sub)
-	if err != nil || pool.Len() != 18 || r.result.PoolMark != "another set" {
-		t.Fatalf("%d images of %q, %v", pool.Len(), r.result.PoolMark, err)
-	}
-	for _, y := range pool.Labels {
-		if class := sub.Set.Classes[y]; class != "Bag" && class != "Sandal" {
-			t.Errorf("an image of class %s", class)
 		}
 	}
 }

@@ -191,7 +191,6 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe svhn --rho 10 --rho-u 1 --pool authors", 2, "the pool of cifar10"},
 		{"describe fashion-mnist --rho 10 --imbalance linear", 2, "imbalance"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --pool extra", 2, "give --rho-u as well"},
-		{"describe fashion-mnist --rho 10 --n-max 500 --pool-map m.csv", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --relevance 0.6", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --irrelevant mnist", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --multiple 2", 2, "give --rho-u as well"},

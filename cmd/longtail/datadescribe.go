@@ -25,7 +25,6 @@ type describeCmd struct {
 	RhoU       float64 `name:"rho-u" placeholder:"RATIO" help:"Also describe D_U with this imbalance."`
 	Multiple   float64 `default:"5" help:"Size of D_U divided by that of the labeled set (${default})."`
 	Pool       string  `placeholder:"held-out|authors|extra|FILE.pickle|SET" help:"Pool that D_U is drawn from. Default: the set's own, if it is there."`
-	PoolMap    string  `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: a file of lines \"their class,our class\"."`
 	Relevance  float64 `default:"1" help:"Share of D_U whose images show one of the classes (${default})."`
 	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set that the other images come from. Default: for CIFAR-10, CIFAR-100 without the classes that resemble it; for garments, MNIST."`
 	AllowShort bool    `help:"If the pool is too small, take what it holds."`
@@ -98,8 +97,8 @@ type unlabeledDescription struct {
 }
 
 func (c *describeCmd) Run() error {
-	if c.RhoU == 0 && (c.Pool != "" || c.PoolMap != "" || c.Multiple != paper.UnlabeledMultiple || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
-		return usage.Errorf("--pool, --pool-map, --multiple, --relevance, --irrelevant and --allow-short are of D_U: give --rho-u as well")
+	if c.RhoU == 0 && (c.Pool != "" || c.Multiple != paper.UnlabeledMultiple || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
+		return usage.Errorf("--pool, --multiple, --relevance, --irrelevant and --allow-short are of D_U: give --rho-u as well")
 	}
 	if c.RhoU != 0 && !(c.RhoU >= 1) {
 		return usage.Errorf("--rho-u %v: the ratio of the largest class to the smallest is at least 1", c.RhoU)
@@ -249,7 +248,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		u.IrrelevantPool, u.IrrelevantDigest = from.Name, from.Digest
 		how.Mix.From = from.Samples
 	}
-	pool, err := files.OpenPool(sub, poolPath(c.Pool), c.PoolMap)
+	pool, err := files.OpenPool(sub, poolPath(c.Pool))
 	if err != nil {
 		if c.Pool != "" {
 			return nil, nil, err

@@ -114,7 +114,7 @@ func (c *reproduceCmd) checkPool(plan results.Plan) error {
 	}
 	for _, t := range plan.Tasks {
 		if s := t.Settings; s.Pool == plan.Pool {
-			_, err := c.files().FindPool(s.Data, s.Pool, s.PoolMap)
+			_, err := c.files().FindPool(s.Data, s.Pool)
 			return err
 		}
 	}
@@ -129,7 +129,7 @@ func (c *reproduceCmd) checkPool(plan results.Plan) error {
 // missingUnlabeled returns the tasks to be computed that will not find the unlabeled
 // images that they or their parents read, each with the error.
 func missingUnlabeled(files dataset.Files, plan results.Plan, done map[string]bool) (lost map[string]error) {
-	type need struct{ data, pool, poolMap, irrelevant string }
+	type need struct{ data, pool, irrelevant string }
 	known := map[need]error{}
 	lost = map[string]error{}
 	for _, t := range plan.Tasks { // parents first
@@ -137,7 +137,7 @@ func missingUnlabeled(files dataset.Files, plan results.Plan, done map[string]bo
 			continue
 		}
 		s := t.Settings
-		of := need{s.Data, s.Pool, s.PoolMap, s.Irrelevant}
+		of := need{s.Data, s.Pool, s.Irrelevant}
 		if _, seen := known[of]; !seen {
 			known[of] = findUnlabeled(files, s)
 		}
@@ -198,7 +198,7 @@ func withoutLost(plan results.Plan, lost map[string]error, store results.Store) 
 // missing.
 func findUnlabeled(files dataset.Files, s results.Settings) error {
 	if s.Pool != "" {
-		if _, err := files.FindPool(s.Data, s.Pool, s.PoolMap); err != nil {
+		if _, err := files.FindPool(s.Data, s.Pool); err != nil {
 			return err
 		}
 	}

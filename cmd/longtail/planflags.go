@@ -48,8 +48,7 @@ type selectionFlags struct {
 	Seed        int      `default:"0" help:"Governs initialization, order and augmentation."`
 	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
 	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ. Tasks get other names."`
-	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file, another set, or a folder or CSV file of images, in place of the profile's pool."`
-	PoolMap     string   `name:"pool-map" type:"path" placeholder:"FILE.csv" help:"With --pool SET: lines of their class,our class. Default: classes of the same name."`
+	Pool        string   `placeholder:"POOL" help:"D_U of CIFAR-10-LT from held-out, authors (ti_80M_selected.pickle in the data folder), a .pickle file, another set, or a folder or CSV file of images (classes of the same names as ours), in place of the profile's pool."`
 	officialFlags
 	storeFlag
 	Out string `default:"out" type:"path" help:"Folder of what is rendered; may be deleted."`
@@ -61,7 +60,7 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	plan, err := experiments.Expand(profile, results.Selection{
-		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: poolPath(f.Pool), PoolMap: f.PoolMap,
+		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: poolPath(f.Pool),
 		DataDir: f.DataDir, AllowUnverified: f.AllowUnverified,
 	})
 	if err != nil {
