@@ -1,5 +1,5 @@
-// Package mat reads the numeric arrays of MATLAB's version 5 files (MathWorks,
-// "MAT-File Format", level 5), compressed or not, in either byte order.
+// Package mat reads the arrays of SVHN's MATLAB files: bytes or doubles of version 5
+// (MathWorks, "MAT-File Format", level 5), little-endian, compressed or not.
 //
 // It does not trust files: no memory is allocated for a size before the bytes have
 // arrived, and elements of an array are passed on as they are decoded.
@@ -21,19 +21,14 @@ type Type uint32
 
 // The supported storage types.
 const (
-	Int8   Type = 1
 	Uint8  Type = 2
-	Int16  Type = 3
-	Uint16 Type = 4
-	Int32  Type = 5
-	Uint32 Type = 6
-	Single Type = 7
 	Double Type = 9
-	Int64  Type = 12
-	Uint64 Type = 13
 )
 
 const (
+	typeInt8       = 1
+	typeInt32      = 5
+	typeUint32     = 6
 	typeMatrix     = 14
 	typeCompressed = 15
 
@@ -44,16 +39,14 @@ const (
 	maxRatio = 1032
 )
 
+var order = binary.LittleEndian
+
 // Size returns the bytes per element, 0 for an unknown type.
 func (t Type) Size() int {
 	switch t {
-	case Int8, Uint8:
+	case Uint8:
 		return 1
-	case Int16, Uint16:
-		return 2
-	case Int32, Uint32, Single:
-		return 4
-	case Double, Int64, Uint64:
+	case Double:
 		return 8
 	}
 	return 0
@@ -66,7 +59,6 @@ type Array struct {
 	Type     Type
 	Len      int       // elements, the product of Dims
 	Elements io.Reader // Len·Type.Size() bytes, to be read before f returns
-	order    binary.ByteOrder
 }
 
 // ErrTruncated is wrapped by the error for a file that ends too early.
@@ -81,14 +73,8 @@ func Each(r io.Reader, size int64, f func(*Array) error) error {
 	if n, err := io.ReadFull(r, head[:]); err != nil {
 		return fmt.Errorf("%w: it has %d bytes, the header alone takes %d", ErrTruncated, n, headerSize)
 	}
-	var order binary.ByteOrder
-	switch string(head[126:]) {
-	case "IM":
-		order = binary.LittleEndian
-	case "MI":
-		order = binary.BigEndian
-	default:
-		return errors.New("this is no MATLAB file of version 5 (version 7.3 is HDF5, version 4 has no header)")
+	if string(head[126:]) != "IM" {
+		return errors.New("this is no little-endian MATLAB file of version 5 (version 7.3 is HDF5, version 4 has no header)")
 	}
 	if v := order.Uint16(head[124:]); v != 0x100 {
 		return fmt.Errorf("MATLAB file version %#x is not read: save it with -v7", v)
@@ -112,9 +98,9 @@ func Each(r io.Reader, size int64, f func(*Array) error) error {
 		var err error
 		switch kind {
 		case typeCompressed:
-			err = compressed(body, length, order, f)
+			err = compressed(body, length, f)
 		case typeMatrix:
-			err = matrix(body, length, length, order, f)
+			err = matrix(body, length, length, f)
 		}
 		if err == nil {
 			_, err = io.Copy(io.Discard, body)
@@ -135,7 +121,7 @@ func Each(r io.Reader, size int64, f func(*Array) error) error {
 }
 
 // compressed reads an element that contains one compressed element.
-func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array) error) error {
+func compressed(r io.Reader, packed int64, f func(*Array) error) error {
 	z, err := zlib.NewReader(r)
 	if err != nil {
 		return unexpected(err)
@@ -153,7 +139,7 @@ func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array
 	if length > maxRatio*packed {
 		return fmt.Errorf("%d compressed bytes cannot hold the %d that are stated", packed, length)
 	}
-	if err := matrix(in, length, maxRatio*packed, order, f); err != nil {
+	if err := matrix(in, length, maxRatio*packed, f); err != nil {
 		return err
 	}
 	// The rest is padding; reading to the end verifies the checksum.
@@ -166,9 +152,9 @@ func compressed(r io.Reader, packed int64, order binary.ByteOrder, f func(*Array
 
 // matrix reads the content of a matrix element of length bytes. budget limits the
 // bytes of its elements.
-func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*Array) error) error {
+func matrix(r io.Reader, length, budget int64, f func(*Array) error) error {
 	in := &io.LimitedReader{R: r, N: length}
-	flags, _, err := small(in, order, 8)
+	flags, _, err := small(in, 8)
 	if err != nil {
 		return err
 	}
@@ -181,14 +167,14 @@ func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*A
 		_, err := io.Copy(io.Discard, in) // skip a cell, structure, text or complex numbers
 		return unexpected(err)
 	}
-	dims, kind, err := small(in, order, 4*maxDims)
+	dims, kind, err := small(in, 4*maxDims)
 	if err != nil {
 		return err
 	}
-	if kind != Int32 || len(dims)%4 != 0 || len(dims) < 8 {
+	if kind != typeInt32 || len(dims)%4 != 0 || len(dims) < 8 {
 		return fmt.Errorf("dimensions of type %d and %d bytes", kind, len(dims))
 	}
-	a := &Array{Len: 1, order: order}
+	a := &Array{Len: 1}
 	for i := 0; i < len(dims); i += 4 {
 		d := int(int32(order.Uint32(dims[i:])))
 		if d < 0 || d > 0 && int64(a.Len) > min(math.MaxInt32*64, int64(math.MaxInt))/int64(d) {
@@ -197,14 +183,14 @@ func matrix(r io.Reader, length, budget int64, order binary.ByteOrder, f func(*A
 		a.Dims = append(a.Dims, d)
 		a.Len *= d
 	}
-	name, _, err := small(in, order, maxName)
+	name, _, err := small(in, maxName)
 	if err != nil {
 		return err
 	}
 	a.Name = string(name)
 	var size int64
 	var inline []byte
-	if a.Type, size, inline, err = readTag(in, order); err != nil {
+	if a.Type, size, inline, err = readTag(in); err != nil {
 		return err
 	}
 	if a.Type.Size() == 0 {
@@ -244,7 +230,7 @@ func (e *exact) Read(p []byte) (int, error) {
 
 // readTag reads the tag of a subelement: its type and length, and its data if they
 // are inside the tag.
-func readTag(r io.Reader, order binary.ByteOrder) (t Type, length int64, inline []byte, err error) {
+func readTag(r io.Reader) (t Type, length int64, inline []byte, err error) {
 	var tag [8]byte
 	if _, err := io.ReadFull(r, tag[:]); err != nil {
 		return 0, 0, nil, unexpected(err)
@@ -260,8 +246,8 @@ func readTag(r io.Reader, order binary.ByteOrder) (t Type, length int64, inline 
 }
 
 // small reads a subelement of no more than most bytes with its padding.
-func small(r io.Reader, order binary.ByteOrder, most int) ([]byte, Type, error) {
-	t, n, inline, err := readTag(r, order)
+func small(r io.Reader, most int) ([]byte, Type, error) {
+	t, n, inline, err := readTag(r)
 	if err != nil || inline != nil {
 		return inline, t, err
 	}
@@ -294,32 +280,12 @@ func (a *Array) Float64s() ([]float64, error) {
 			return out, unexpected(err)
 		}
 		for i := range n {
-			out = append(out, a.value(buf[i*size:(i+1)*size]))
+			if a.Type == Uint8 {
+				out = append(out, float64(buf[i]))
+			} else {
+				out = append(out, math.Float64frombits(order.Uint64(buf[8*i:])))
+			}
 		}
 	}
 	return out, nil
-}
-
-func (a *Array) value(b []byte) float64 {
-	switch a.Type {
-	case Int8:
-		return float64(int8(b[0]))
-	case Uint8:
-		return float64(b[0])
-	case Int16:
-		return float64(int16(a.order.Uint16(b)))
-	case Uint16:
-		return float64(a.order.Uint16(b))
-	case Int32:
-		return float64(int32(a.order.Uint32(b)))
-	case Uint32:
-		return float64(a.order.Uint32(b))
-	case Single:
-		return float64(math.Float32frombits(a.order.Uint32(b)))
-	case Double:
-		return math.Float64frombits(a.order.Uint64(b))
-	case Int64:
-		return float64(int64(a.order.Uint64(b)))
-	}
-	return float64(a.order.Uint64(b))
 }
