@@ -197,12 +197,7 @@ func TestHeldOutOfCIFAR10(t *testing.T) {
 		}
 	}
 	d, err := sub.Draw(Unlabeled{Multiple: 5, RhoU: 50, Mix: &Mix{.6, other.Samples}}, p.Samples)
-	if err != nil || d.Short() || len(d.Irrelevant) == 0 {
+	if err != nil || len(d.Irrelevant) == 0 {
 		t.Errorf("relevance 60 %%: %v", err)
-	}
-	// Ten times as many are not there: wanted and realized sizes tell.
-	d, err = sub.Draw(Unlabeled{Multiple: 10, RhoU: 100, AllowShort: true}, p.Samples)
-	if err != nil || !d.Short() || d.Counts[0] != 4300 || d.Wanted[0] <= 4300 || d.Counts[9] != d.Wanted[9] {
-		t.Errorf("tenfold: %v of %v, %v", d.Counts, d.Wanted, err)
 	}
 }

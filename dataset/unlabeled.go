@@ -10,11 +10,6 @@ type Unlabeled struct {
 	Multiple float64 // size over the labeled set: 5 for D_U@5x
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
-
-	// AllowShort uses all images of a class of which the pool has too few, as the
-	// released program silently does. Drawn then gives both the wanted and the actual
-	// sizes. Otherwise too few images are a *ShortError.
-	AllowShort bool
 }
 
 // Mix replaces a part of D_U by irrelevant images (Figures 2 and 3). The total stays:
@@ -60,22 +55,9 @@ func UnlabeledCounts(classes int, total, rhoU float64) ([]int, error) {
 
 // Drawn is a selection of unlabeled images.
 type Drawn struct {
-	Wanted    []int // by class id of the pool's labels
-	Counts    []int // actual, by class id
-	Positions []int // into the pool; class after class in rank order
-
-	WantedIrrelevant int
-	Irrelevant       []int // positions in Mix.From
-}
-
-// Short reports whether the pool or the irrelevant images were too few.
-func (d *Drawn) Short() bool {
-	for c, n := range d.Wanted {
-		if d.Counts[c] < n {
-			return true
-		}
-	}
-	return len(d.Irrelevant) < d.WantedIrrelevant
+	Counts     []int // by class id of the pool's labels
+	Positions  []int // into the pool; class after class in rank order
+	Irrelevant []int // positions in Mix.From
 }
 
 // Wanted returns the images that D_U needs for a labeled set of full images: those of
@@ -101,8 +83,10 @@ func (u Unlabeled) Wanted(classes, full int) (byRank []int, irrelevant int, err 
 
 // Draw selects D_U from the pool. The generator continues after the labeled draws.
 // For each class in rank order it shuffles the ascending positions of that label in
-// the pool and keeps the first ones; irrelevant images come last. Draw changes
-// nothing, so any number of D_U can be drawn from one subset.
+// the pool and keeps the first ones; irrelevant images come last. Too few images of a
+// class (of which the released program silently takes what there is), or TooFewIrrelevant
+// ones, are a *ShortError. Draw changes nothing, so any number of D_U can be drawn from
+// one subset.
 func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	s := sub.Set
 	counts, irrelevant, err := u.Wanted(len(s.Classes), sub.Full)
@@ -112,7 +96,7 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	if pool.Len() > 0 && pool.Set != s.ID {
 		return nil, fmt.Errorf("the pool's labels are classes of %s, not of %s", pool.Set, s.ID)
 	}
-	d := &Drawn{Wanted: make([]int, len(s.Classes)), Counts: make([]int, len(s.Classes)), WantedIrrelevant: irrelevant}
+	d := &Drawn{Counts: make([]int, len(s.Classes))}
 	byClass, err := ByClass(pool.Labels, len(s.Classes))
 	if err != nil {
 		return nil, err
@@ -125,23 +109,23 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 		short.check(s.Classes[class], counts[rank], len(p))
 		rng.Shuffle(p)
 		n := min(counts[rank], len(p))
-		d.Wanted[class], d.Counts[class] = counts[rank], n
+		d.Counts[class] = n
 		d.Positions = append(d.Positions, p[:n]...)
 	}
-	if err := short.orNil(); err != nil && !u.AllowShort {
+	if err := short.orNil(); err != nil {
 		return nil, err
 	}
-	if d.WantedIrrelevant == 0 {
+	if irrelevant == 0 {
 		return d, nil
 	}
 	from := u.Mix.From
-	short = &ShortError{Set: from.Set, What: "irrelevant images", Remedy: remedy}
-	short.check("", d.WantedIrrelevant, from.Len())
-	if err := short.orNil(); err != nil && !u.AllowShort {
-		return nil, err
+	if TooFewIrrelevant(from.Len(), irrelevant) {
+		short = &ShortError{Set: from.Set, What: "irrelevant images", Remedy: remedy}
+		short.check("", irrelevant, from.Len())
+		return nil, short
 	}
 	p := from.Positions()
 	rng.Shuffle(p)
-	d.Irrelevant = p[:min(d.WantedIrrelevant, len(p))]
+	d.Irrelevant = p[:min(irrelevant, len(p))]
 	return d, nil
 }

@@ -131,7 +131,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 			return err
 		}
 	}
-	selected, err := r.draw(set, sub, pool, other)
+	selected, err := r.draw(sub, pool, other)
 	if err != nil {
 		return err
 	}
@@ -179,24 +179,12 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 
 // draw selects D_U from the pool, and its irrelevant part from other unless that is
 // nil. Too few images are an error.
-func (r *run) draw(set *dataset.Set, sub *dataset.Subset, pool dataset.Samples, other *dataset.Pool) (*dataset.Drawn, error) {
-	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU, AllowShort: true}
+func (r *run) draw(sub *dataset.Subset, pool dataset.Samples, other *dataset.Pool) (*dataset.Drawn, error) {
+	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU}
 	if other != nil {
 		u.Mix = &dataset.Mix{Relevance: 1 - r.s.IrrelevantPct/100, From: other.Samples}
 	}
-	selected, err := sub.Draw(u, pool)
-	if err != nil {
-		return nil, err
-	}
-	for c, wanted := range selected.Wanted {
-		if selected.Counts[c] < wanted {
-			return nil, fmt.Errorf("the pool %q holds %d images of class %s, %d are needed: use a larger pool or a smaller n_max", r.result.PoolName, selected.Counts[c], set.Classes[c], wanted)
-		}
-	}
-	if dataset.TooFewIrrelevant(len(selected.Irrelevant), selected.WantedIrrelevant) {
-		return nil, fmt.Errorf("%s holds %d irrelevant images, %d are needed", other.Name, len(selected.Irrelevant), selected.WantedIrrelevant)
-	}
-	return selected, nil
+	return sub.Draw(u, pool)
 }
 
 // pseudoLabels returns the base classifier's labels of the pool and of other, which

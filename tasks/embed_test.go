@@ -217,7 +217,7 @@ func drawnOf(t *testing.T, s results.Settings) *dataset.Drawn {
 			t.Fatal(err)
 		}
 	}
-	d, err := r.draw(set, sub, pool, other)
+	d, err := r.draw(sub, pool, other)
 	if err != nil {
 		t.Fatal(err)
 	}

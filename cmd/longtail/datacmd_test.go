@@ -71,7 +71,7 @@ func TestDescribeEmbedded(t *testing.T) {
 	if d.Total != 1236 || !slices.Equal(d.Counts, []int{500, 299, 179, 107, 64, 38, 23, 13, 8, 5}) || d.Many != 4 || d.Medium != 3 || d.Few != 3 || d.Mark != "stand-in" {
 		t.Errorf("%+v", d)
 	}
-	if u := d.Unlabeled; u == nil || u.Total != 6176 || u.WantedAll != 6176 || u.Short || u.Pool == "" {
+	if u := d.Unlabeled; u == nil || u.Total != 6176 || u.WantedAll != 6176 || u.Pool == "" {
 		t.Errorf("%+v", u)
 	}
 	b, err := os.ReadFile(positions)
@@ -112,15 +112,15 @@ func TestDescribeEmbedded(t *testing.T) {
 
 // Images of no class: how many there are to be, and how many there are.
 func TestDescribeIrrelevant(t *testing.T) {
-	args := []string{"fashion-mnist", "--rho", "10", "--n-max", "500", "--rho-u", "10", "--allow-short", "--relevance"}
+	args := []string{"fashion-mnist", "--rho", "10", "--n-max", "500", "--rho-u", "10", "--relevance"}
 	for _, c := range []struct {
 		relevance, text string
 		wanted, there   int
 	}{
-		{"0", "; 7000 of 10200 images of no class (MNIST (irrelevant images))\n", 10200, 7000},
+		{"0.3", "; 7000 of 7140 images of no class (MNIST (irrelevant images))\n", 7140, 7000},
 		{"0.5", "; 5100 images of no class (MNIST (irrelevant images))\n", 5100, 5100},
 	} {
-		if u := describeSet(t, append(args, c.relevance)...).Unlabeled; u.WantedIrrelevant != c.wanted || u.Irrelevant != c.there || u.Short != (c.there < c.wanted) {
+		if u := describeSet(t, append(args, c.relevance)...).Unlabeled; u.WantedIrrelevant != c.wanted || u.Irrelevant != c.there {
 			t.Errorf("relevance %s: %+v", c.relevance, u)
 		}
 		prints(t, []string{c.text}, append(append([]string{"data", "describe"}, args...), c.relevance)...)
@@ -176,7 +176,7 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --rho 10 --data-seed -1", 2, "--data-seed -1"},
 		{"describe fashion-mnist --rho 10 --rho-u 0.5", 2, "--rho-u 0.5"},
 		{"describe fashion-mnist --rho 10 --n-max 5000", 2, "too few training images"},
-		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 2, "--allow-short"},
+		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 20 --multiple 50", 2, "too few pool images"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --relevance 3", 2, "relevance = 3 is outside 0..1"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --multiple -5", 2, "must be above 0"},
 		{"describe mnist --rho 10 --n-max 400 --rho-u 1 --relevance 0.5", 2, "too few training images"},
@@ -194,7 +194,7 @@ func TestDescribeErrors(t *testing.T) {
 		{"describe fashion-mnist --rho 10 --n-max 500 --relevance 0.6", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --irrelevant mnist", 2, "give --rho-u as well"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --multiple 2", 2, "give --rho-u as well"},
-		{"describe fashion-mnist --rho 10 --n-max 500 --allow-short", 2, "give --rho-u as well"},
+		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 10 --relevance 0", 2, "too few irrelevant images: needs 10200, has 7000"},
 		{"describe fashion-mnist --rho 10 --n-max 500 --rho-u 1 --irrelevant mnist", 2, "--relevance below 1"},
 		{"describe fashion-mnist --imbalance step", 2, "give --rho as well"},
 		{"describe fashion-mnist --data-seed 1", 2, "--data-seed selects"},

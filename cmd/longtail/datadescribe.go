@@ -27,7 +27,6 @@ type describeCmd struct {
 	Pool       string  `placeholder:"held-out|authors|extra|FILE.pickle|SET" help:"Pool that D_U is drawn from. Default: the set's own, if it is there."`
 	Relevance  float64 `default:"1" help:"Share of D_U whose images show one of the classes (${default})."`
 	Irrelevant string  `placeholder:"SET" help:"With --relevance below 1: the set that the other images come from. Default: for CIFAR-10, CIFAR-100 without the classes that resemble it; for garments, MNIST."`
-	AllowShort bool    `help:"If the pool is too small, take what it holds."`
 	Positions  string  `type:"path" placeholder:"FILE" help:"Write the indices of the chosen images in the official training set, one per line, in the order of selection."`
 	Plot       string  `type:"path" placeholder:"FILE" help:"Draw the class sizes (.png or .svg)."`
 	JSON       bool    `name:"json" help:"Print one JSON object."`
@@ -92,13 +91,12 @@ type unlabeledDescription struct {
 	Pool       string `json:"pool,omitempty"`
 	PoolMark   string `json:"pool_mark,omitempty"`
 	PoolDigest string `json:"pool_digest,omitempty"`
-	Short      bool   `json:"short,omitempty"`
 	Note       string `json:"note,omitempty"`
 }
 
 func (c *describeCmd) Run() error {
-	if c.RhoU == 0 && (c.Pool != "" || c.Multiple != paper.UnlabeledMultiple || c.Relevance != 1 || c.Irrelevant != "" || c.AllowShort) {
-		return usage.Errorf("--pool, --multiple, --relevance, --irrelevant and --allow-short are of D_U: give --rho-u as well")
+	if c.RhoU == 0 && (c.Pool != "" || c.Multiple != paper.UnlabeledMultiple || c.Relevance != 1 || c.Irrelevant != "") {
+		return usage.Errorf("--pool, --multiple, --relevance and --irrelevant are of D_U: give --rho-u as well")
 	}
 	if c.RhoU != 0 && !(c.RhoU >= 1) {
 		return usage.Errorf("--rho-u %v: the ratio of the largest class to the smallest is at least 1", c.RhoU)
@@ -221,7 +219,7 @@ func (c *describeCmd) checkOutputs() error {
 func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *dataset.Drawn, error) {
 	s := sub.Set
 	u := &unlabeledDescription{RhoU: c.RhoU, Multiple: c.Multiple, Relevance: c.Relevance}
-	how := dataset.Unlabeled{Multiple: c.Multiple, RhoU: c.RhoU, AllowShort: c.AllowShort}
+	how := dataset.Unlabeled{Multiple: c.Multiple, RhoU: c.RhoU}
 	if c.Relevance != 1 {
 		how.Mix = &dataset.Mix{Relevance: c.Relevance}
 	}
@@ -259,12 +257,12 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 	drawn, err := sub.Draw(how, pool.Samples)
 	if err != nil {
 		if _, short := errors.AsType[*dataset.ShortError](err); short {
-			return nil, nil, usage.Errorf("%w, or --allow-short to take what is there", err)
+			return nil, nil, usage.Error{Err: err}
 		}
 		return nil, nil, err
 	}
 	u.Counts, u.Total, u.Irrelevant = s.ByRank(drawn.Counts), len(drawn.Positions), len(drawn.Irrelevant)
-	u.Pool, u.PoolMark, u.PoolDigest, u.Short, u.Note = pool.Name, pool.Mark, pool.Digest, drawn.Short(), pool.Note
+	u.Pool, u.PoolMark, u.PoolDigest, u.Note = pool.Name, pool.Mark, pool.Digest, pool.Note
 	return u, drawn, nil
 }
 
@@ -332,9 +330,6 @@ func (d *description) print(w io.Writer) error {
 				few = fmt.Sprintf("%d of ", u.Irrelevant)
 			}
 			fmt.Fprintf(w, "; %s%d images of no class (%s)", few, u.WantedIrrelevant, u.IrrelevantPool)
-		}
-		if u.Short && u.Total < u.WantedAll {
-			fmt.Fprint(w, "; the pool is too small")
 		}
 		fmt.Fprintln(w)
 		if u.Note != "" {
