@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -29,6 +32,58 @@ func TestScoreOfARun(t *testing.T) {
 	}
 	if !near(got.TailMeanPct, 35) || !near(got.TailSDPct, 15*math.Sqrt2) {
 		t.Error("mean and SD at the last rate are not those of 20 and 50")
+	}
+}
+
+// near reports whether a number is there and is the one wanted.
+func near(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
+
+// What a result says of six predictions for three classes, by hand: of the second and the
+// third class one image each is taken for the first. With the priors of the run's last
+// epoch taken off, the third image is right; where neither weights nor sampler nearly
+// balance, the first two are wrong, too.
+func TestImbalanceOfARun(t *testing.T) {
+	out := train.Outcome{
+		Epochs: []train.Epoch{{Epoch: 10, LR: .1, TestErrorPct: new(30.0)}},
+		Logits: []float32{
+			1, 0, 0,
+			2, 1, 0,
+			1, .998, -2,
+			0, 2, 0,
+			4, 0, 0,
+			0, 0, 1,
+		},
+		Labels: []int32{0, 0, 1, 1, 2, 2},
+	}
+	for _, c := range []struct {
+		rule            string
+		adjusted        float64
+		from            int
+		shares, weights []float64
+	}{
+		{"", 50, 0, nil, nil},
+		{"drs", 100. / 6, 9, []float64{0.3346659858, 0.3329995243, 0.3323344899}, nil},
+		{"drw", 100. / 6, 9, nil, []float64{0.1588935750, 0.4743071043, 2.3667993207}},
+	} {
+		how, err := setup.NewImbalance("", c.rule, 10, []int{150, 50, 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &run{result: &results.Result{LabeledCounts: []int{101, 20, 19}}}
+		r.score(out, 3, how)
+		got := r.result
+		if math.Abs(got.LastErrorPct-100./3) > 1e-9 || !near(got.TailMeanPct, 30) || got.TailSDPct != nil || !near(got.ManyErrorPct, 0) || !near(got.MediumErrorPct, 50) || !near(got.FewErrorPct, 50) || !near(got.LabelBias, 1./3) {
+			t.Errorf("%s: %+v", c.rule, got)
+		}
+		if d := cmp.Diff([][]int{{2, 0, 0}, {1, 1, 0}, {1, 0, 1}}, got.Confusion); d != "" || string(got.Predictions) != "\x00\x00\x00\x01\x00\x02" {
+			t.Errorf("%s: predictions %v, %s", c.rule, got.Predictions, d)
+		}
+		if !near(got.AdjustedErrorPct, c.adjusted) {
+			t.Errorf("%s: error %v with the priors taken off, want %v", c.rule, *got.AdjustedErrorPct, c.adjusted)
+		}
+		if d := cmp.Diff([][]float64{c.shares, c.weights}, [][]float64{got.SamplerShares, got.ClassWeights}, cmpopts.EquateApprox(0, 1e-9)); d != "" || got.DeferredFrom != c.from {
+			t.Errorf("%s: deferred from epoch %d: %s", c.rule, got.DeferredFrom, d)
+		}
 	}
 }
 
