@@ -82,28 +82,3 @@ func TestClassAwareByItsRules(t *testing.T) {
 		}
 	}
 }
-
-func TestClassAwareIsPure(t *testing.T) {
-	c, _ := classAware(t, []int{30, 5, 9}, 10)
-	const size = 100
-	want := map[[2]int]batch{}
-	for epoch := range 3 {
-		for step := range c.Steps(epoch) {
-			want[[2]int{epoch, step}] = fetch(t, c, size, epoch, step)
-		}
-	}
-	again, _ := classAware(t, []int{30, 5, 9}, 10)
-	for epoch := 2; epoch >= 0; epoch-- {
-		for step := again.Steps(epoch) - 1; step >= 0; step-- {
-			if !fetch(t, again, size, epoch, step).equal(want[[2]int{epoch, step}]) {
-				t.Fatalf("epoch %d step %d depends on what came before", epoch, step)
-			}
-		}
-	}
-	if _, err := again.Batch(0, again.Steps(0), make([]float32, size*dataset.Channels*plane), make([]int32, size)); err == nil {
-		t.Error("a step behind the last")
-	}
-	if _, err := NewClassAware(numberedList(t, []int{3, 2}), Options{Batch: 8}); err == nil {
-		t.Error("fewer images than a batch")
-	}
-}

@@ -423,6 +423,7 @@ func TestSourceErrors(t *testing.T) {
 	}{
 		{"batch 0", second(NewUniform(l, Options{})), "batch = 0"},
 		{"empty list", second(NewUniform(dataset.NewList(s), Options{Batch: 1})), "empty"},
+		{"class-aware, fewer than a batch", second(NewClassAware(l, Options{Batch: l.Len() + 1})), "do not fill one batch"},
 		{"step", second(u.Batch(0, u.Steps(0), x, y)), "there is no step"},
 		{"epoch", second(u.Batch(-1, 0, x, y)), "epoch -1"},
 		{"short x", second(u.Batch(0, 0, x[:100], y)), "cannot hold 32 images"},
