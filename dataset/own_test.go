@@ -1233,7 +1233,14 @@ func FuzzDecodeImage(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
+	file := arrows(f, 8, 8)
+	f.Add(withExif(file, binary.LittleEndian, 6))
+	f.Add(withExif(file, binary.BigEndian, 8))
+	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00MM\x00*\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if o := orientation(b); o < 1 || o > 8 {
+			t.Errorf("orientation %d", o)
+		}
 		if about, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil && about.Width*about.Height > 1<<20 {
 			t.Skip("large, not wrong")
 		}
