@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 )
 
 // imageCache stores the decoded and resized images of another decoder in one file of
@@ -74,23 +73,6 @@ func openCache(path string, key [32]byte, images, bytesEach int, from Decoder) (
 	c := &imageCache{from: from, file: f, images: images, image: bytesEach}
 	runtime.AddCleanup(c, func(f *os.File) { f.Close() }, f)
 	return c, nil
-}
-
-// cachesBeside returns the number and total bytes of the other cache files in a
-// cache's folder whose names begin with prefix.
-func cachesBeside(path, prefix string) (n int, bytes int64) {
-	all, _ := os.ReadDir(filepath.Dir(path)) // only for a note
-	own := filepath.Base(path)
-	for _, e := range all {
-		if name := e.Name(); name == own || len(name) != len(own) || !strings.HasPrefix(name, prefix) || filepath.Ext(name) != filepath.Ext(own) {
-			continue
-		}
-		if info, err := e.Info(); err == nil {
-			n++
-			bytes += info.Size()
-		}
-	}
-	return n, bytes
 }
 
 // holds reports whether image i has a checksum in the file. It does not verify the

@@ -303,16 +303,12 @@ func (f Files) withCache(t *tree, id, digest, part string, changed []byte, notes
 		seed += " upright"
 	}
 	key := sha256.Sum256([]byte(seed))
-	prefix := fmt.Sprintf("%s-%s-", fileName(id), part)
-	path := filepath.Join(f.Cache, fmt.Sprintf("%s%x.images", prefix, key[:6]))
+	path := filepath.Join(f.Cache, fmt.Sprintf("%s-%s-%x.images", fileName(id), part, key[:6]))
 	c, err := openCache(path, key, n, size, t)
 	if err != nil {
 		return nil, err
 	}
 	*notes = append(*notes, fmt.Sprintf("resized images are kept in %s: %s when all are there", f.Cache, plural.Bytes(CacheSize(n, size))))
-	if n, bytes := cachesBeside(path, prefix); n > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s also holds %d other %s*.images of up to %s: if they are of images that have changed since, or of an earlier longtail, they can be deleted", f.Cache, n, prefix, plural.Bytes(bytes)))
-	}
 	return c, nil
 }
 

@@ -87,7 +87,7 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 	}
 	notes = append(notes, ofClasses...)
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), skippedSuffix(skipped), notSeen(notes))
+		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), skippedSuffix(skipped), strings.Join(append([]string{""}, notes...), "; "))
 	}
 	empty, err := f.checkClasses(root.Name(), names, lists, skipped)
 	if err != nil {
@@ -185,33 +185,14 @@ func subfolders(root *os.Root, dir string, notes *[]string) (dirs []string, err 
 		*notes = append(*notes, linksNote(where, links))
 	}
 	if loose > 0 {
-		*notes = append(*notes, fmt.Sprintf("%s: %s %s", where, plural.Of(loose, "image"), passedOver))
+		*notes = append(*notes, fmt.Sprintf("%s: %s in no class folder, passed over: images without labels are for --unlabeled of train and eval", where, plural.Of(loose, "image")))
 	}
 	return dirs, nil
 }
 
 // linksNote returns a note on links that may lead to folders of images.
 func linksNote(where string, n int) string {
-	return fmt.Sprintf("%s: %s, %s: put the folders themselves there", where, plural.Of(n, "symbolic link"), notFollowed)
-}
-
-const (
-	notFollowed = "not followed"
-	passedOver  = "in no class folder, passed over"
-)
-
-// notSeen returns the end of an error for a set that may be empty because links or
-// loose images were ignored.
-func notSeen(notes []string) (text string) {
-	for _, n := range notes {
-		if strings.Contains(n, notFollowed) {
-			text += "; " + n
-		}
-		if strings.Contains(n, passedOver) {
-			text += "; " + n + ": images without labels are for --unlabeled of train and eval"
-		}
-	}
-	return text
+	return fmt.Sprintf("%s: %s, not followed: put the folders themselves there", where, plural.Of(n, "symbolic link"))
 }
 
 // isImage reports whether a file is an image by its extension.

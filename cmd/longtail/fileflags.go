@@ -20,7 +20,7 @@ type fileFlags struct {
 	officialFlags
 	Side       int    `placeholder:"PIXELS" help:"Make images of folders, CSV files and lists squares of this side: the shorter side is resized, and the middle cut out. Default: ${side}."`
 	SkipBroken bool   `help:"Leave out images of folders and CSV files that cannot be read, and list them, instead of stopping at the first. Every start of a command then reads every image, unless --cache holds it."`
-	Cache      string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here, so that each is decoded once. Safe to interrupt and to delete."`
+	Cache      string `default:"" type:"path" placeholder:"FOLDER" help:"Keep resized images here, so that each is decoded once. Safe to interrupt and to delete; files of earlier images or of an earlier longtail are left there and can be deleted."`
 }
 
 func (f fileFlags) files() dataset.Files {
