@@ -21,7 +21,7 @@ func miniature() (*official, map[string][]byte) {
 	o := &official{
 		about: Set{ID: "mini", Name: "Mini", Classes: digits, H: 32, W: 32, C: 3, Mean: half, Std: half},
 		layouts: []layout{{
-			name: "binary", archive: "mini.tar.gz", read: readCIFARBinary(0),
+			archive: "mini.tar.gz", read: readCIFARBinary(0),
 			train: []part{{path: "mini/a.bin"}, {path: "mini/b.bin"}},
 			test:  []part{{path: "mini/t.bin"}},
 		}},

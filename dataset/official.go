@@ -15,7 +15,6 @@ type part struct {
 
 // layout is one of the forms in which a set is distributed.
 type layout struct {
-	name        string
 	archive     string // file name of the .tar.gz; "": single files
 	train, test []part
 	read        func(o *official, p *part, in *input) (Samples, error)
@@ -61,7 +60,7 @@ var officials = [...]official{
 		},
 		layouts: []layout{
 			{
-				name: "binary", archive: "cifar-10-binary.tar.gz", read: readCIFARBinary(0),
+				archive: "cifar-10-binary.tar.gz", read: readCIFARBinary(0),
 				train: []part{
 					{"cifar-10-batches-bin/data_batch_1.bin", 30730000, "sha256:cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
 					{"cifar-10-batches-bin/data_batch_2.bin", 30730000, "sha256:a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
@@ -72,7 +71,7 @@ var officials = [...]official{
 				test: []part{{"cifar-10-batches-bin/test_batch.bin", 30730000, "sha256:8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"}},
 			},
 			{
-				name: "Python", archive: "cifar-10-python.tar.gz", read: readCIFARPickles("labels"),
+				archive: "cifar-10-python.tar.gz", read: readCIFARPickles("labels"),
 				train: []part{
 					{"cifar-10-batches-py/data_batch_1", 31035704, "md5:c99cafc152244af753f735de768cd75f"},
 					{"cifar-10-batches-py/data_batch_2", 31035320, "md5:d4bba439e000b95fd0a9bffe97cbabec"},
@@ -96,12 +95,12 @@ var officials = [...]official{
 		},
 		layouts: []layout{
 			{
-				name: "binary", archive: "cifar-100-binary.tar.gz", read: readCIFARBinary(1),
+				archive: "cifar-100-binary.tar.gz", read: readCIFARBinary(1),
 				train: []part{{"cifar-100-binary/train.bin", 153700000, "sha256:f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"}},
 				test:  []part{{"cifar-100-binary/test.bin", 30740000, "sha256:d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"}},
 			},
 			{
-				name: "Python", archive: "cifar-100-python.tar.gz", read: readCIFARPickles("fine_labels"),
+				archive: "cifar-100-python.tar.gz", read: readCIFARPickles("fine_labels"),
 				train: []part{{"cifar-100-python/train", 155249918, "md5:16019d7e3df5f24257cddd939b257f8d"}},
 				test:  []part{{"cifar-100-python/test", 31049707, "md5:f0ef6b0ae62326f3e7ffdfab6717acfc"}},
 			},
@@ -120,7 +119,7 @@ var officials = [...]official{
 		},
 		folders: []string{"svhn", "SVHN"},
 		layouts: []layout{{
-			name: "MATLAB", read: readMAT,
+			read:  readMAT,
 			train: []part{{"train_32x32.mat", 182040794, "md5:e26dedcc434d2e4c54c9b2d4a06d8373"}},
 			test:  []part{{"test_32x32.mat", 64275384, "md5:eb5a983be6a315427106f1b164d9cef3"}},
 		}},
@@ -209,7 +208,7 @@ var digits = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 
 func idxLayout(trainImages, trainLabels, testImages, testLabels string) layout {
 	return layout{
-		name: "idx", read: readIDXPair,
+		read: readIDXPair,
 		train: []part{
 			{"train-images-idx3-ubyte", 47040016, "sha256:" + trainImages},
 			{"train-labels-idx1-ubyte", 60008, "sha256:" + trainLabels},

@@ -93,7 +93,7 @@ func TestDeclaredCounts(t *testing.T) {
 		put(t, dir, name, b.Bytes())
 		return part{name, 0, fmt.Sprintf("sha256:%x", sha256.Sum256(b.Bytes()))}
 	}
-	l := layout{name: "idx", read: readIDXPair,
+	l := layout{read: readIDXPair,
 		train: []part{file("train-images", []int{3, 2, 2}, make([]byte, 12)), file("train-labels", []int{3}, []byte{0, 1, 0})},
 		test:  []part{file("test-images", []int{1, 2, 2}, make([]byte, 4)), file("test-labels", []int{1}, []byte{1})},
 	}

@@ -109,12 +109,11 @@ func (r *run) trainingList(set *dataset.Set, sub *dataset.Subset) (setup.Mixture
 	return all, nil
 }
 
-// drawn is the relevant part of D_U: its images, their positions in the pool and
-// the labels that the task trains on, none with SSL.
+// drawn is the relevant part of D_U: its images and the labels that the task trains on,
+// none with SSL.
 type drawn struct {
-	images    dataset.Samples
-	positions []int
-	labels    []int32
+	images dataset.Samples
+	labels []int32
 }
 
 // appendUnlabeled adds copies of the images drawn from the pool to the mixture. It
@@ -137,7 +136,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 	}
 	res.UnlabeledCounts = selected.Counts
 	if s.SSL != "" {
-		r.drawn = drawn{images: pool.At(selected.Positions), positions: selected.Positions}
+		r.drawn = drawn{images: pool.At(selected.Positions)}
 		r.unlabeled = dataset.NewList(set)
 		if other != nil {
 			if err := appendAll(r.unlabeled, other.At(selected.Irrelevant)); err != nil {
@@ -234,7 +233,7 @@ func (r *run) addLabeled(all setup.Mixture, from dataset.Samples, positions []in
 		r.result.PseudoCounts[y]++
 	}
 	images := from.At(kept)
-	return drawn{images, kept, picked}, all.AddUnlabeled(images, images.Positions(), picked)
+	return drawn{images, picked}, all.AddUnlabeled(images, images.Positions(), picked)
 }
 
 // appendAll adds images whose labels are not used.

@@ -2,7 +2,6 @@ package batches
 
 import (
 	"fmt"
-	"sync"
 
 	"longtail/dataset"
 )
@@ -20,9 +19,6 @@ const inARow = 4
 type ClassAware struct {
 	batches
 	classes [][]int // positions in the list, for each class with images
-
-	mu     sync.Mutex // guards orders, which is only a cache
-	orders map[[2]int][]int
 }
 
 // NewClassAware returns a source of the images in l as they are now. They must fill a
@@ -34,7 +30,7 @@ func NewClassAware(l *dataset.List, o Options) (*ClassAware, error) {
 	if l.Len() < o.Batch {
 		return nil, fmt.Errorf("%d images do not fill one batch of %d: class-aware sampling has whole batches only; take a smaller one (--batch)", l.Len(), o.Batch)
 	}
-	c := &ClassAware{orders: map[[2]int][]int{}}
+	c := &ClassAware{}
 	c.set(l, o)
 	c.whole = true
 	all, err := dataset.ByClass(c.list.Labels(), len(l.Set.Classes))
@@ -49,8 +45,9 @@ func NewClassAware(l *dataset.List, o Options) (*ClassAware, error) {
 	c.draw = func(epoch int) []int {
 		out := make([]int, c.list.Len()) // an epoch's batches, and the rest that fills none
 		first := epoch * c.Steps(epoch) * c.options.Batch
+		orders := map[[2]int][]int{}
 		for i := range out {
-			out[i] = c.position(first + i)
+			out[i] = c.position(first+i, orders)
 		}
 		return out
 	}
@@ -59,30 +56,22 @@ func NewClassAware(l *dataset.List, o Options) (*ClassAware, error) {
 
 // position returns the position in the list of a draw of the endless stream. Every
 // round takes four images of each class, so the round determines how many a class has
-// given.
-func (c *ClassAware) position(draw int) int {
+// given. orders holds what was drawn before.
+func (c *ClassAware) position(draw int, orders map[[2]int][]int) int {
 	group, within := draw/inARow, draw%inARow
 	round := group / len(c.classes)
-	class := c.order(-1, round, len(c.classes))[group%len(c.classes)]
+	class := c.order(-1, round, len(c.classes), orders)[group%len(c.classes)]
 	of := c.classes[class]
 	n := round*inARow + within
-	return of[c.order(class, n/len(of), len(of))[n%len(of)]]
+	return of[c.order(class, n/len(of), len(of), orders)[n%len(of)]]
 }
 
 // order returns the random order of a class's images in a pass, or of the classes
 // (class −1) in a round.
-func (c *ClassAware) order(class, round, n int) []int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (c *ClassAware) order(class, round, n int, orders map[[2]int][]int) []int {
 	key := [2]int{class, round}
-	if o := c.orders[key]; o != nil {
-		return o
+	if orders[key] == nil {
+		orders[key] = keyed(c.options.Keys, "class-aware", class, round).Perm(n)
 	}
-	const keep = 1 << 20 // about so many numbers: orders are cheap to draw again
-	if len(c.orders) > keep/max(n, 16) {
-		clear(c.orders)
-	}
-	o := keyed(c.options.Keys, "class-aware", class, round).Perm(n)
-	c.orders[key] = o
-	return o
+	return orders[key]
 }
