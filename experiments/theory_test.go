@@ -133,25 +133,6 @@ func drawnWrong(g *theory.Grid) string {
 	return ""
 }
 
-func TestDrawnWrong(t *testing.T) {
-	grid := func(low, at, high, smooth float64) *theory.Grid {
-		g := &theory.Grid{}
-		g.Add(theory.Row{{"exact", 1}, {"lower", low}, {"estimate", at}, {"upper", high}, {"smooth_mean", smooth}})
-		return g
-	}
-	none := math.NaN()
-	for _, g := range []*theory.Grid{nil, grid(0.9, 1, 1.1, 1.05), grid(1, 1, 1, none), grid(none, none, none, 1)} {
-		if d := drawnWrong(g); d != "" {
-			t.Errorf("%+v: %s", g, d)
-		}
-	}
-	for _, g := range []*theory.Grid{grid(1.1, 1, 1.2, 1), grid(0.8, 1, 0.9, 1), grid(none, 1, 2, 1), grid(0, 1, 2, 1.2)} {
-		if drawnWrong(g) == "" {
-			t.Errorf("%+v passes", g)
-		}
-	}
-}
-
 // A store keeps the task of another version; the program does not compute it.
 func TestTheoryOfAnotherVersionIsRefused(t *testing.T) {
 	s := results.Settings{Kind: results.KindTheory, Theorem: 1, Grid: "vacuous", TheoryVersion: TheoryVersion}
