@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"longtail/paper"
-	"longtail/setup"
 )
 
 // A cell is one number of a table or figure, printed or ours, and how it is made,
@@ -21,7 +20,7 @@ type cell struct {
 type run struct {
 	rule      string // a row of Table 2 without SSP, or one of the rules below
 	imbalance string // as of results.Settings
-	from      string // pre-training: fromRotation, fromMoCo, fromLabels or none
+	from      string // pre-training: results.TargetRotation (SSP), results.TargetMoCo (another kind of SSP), fromLabels or none
 	probe     bool   // the head alone, on the frozen features of from
 	unlabeled *unlabeled
 	length    length
@@ -35,12 +34,8 @@ const (
 	ruleLogistic  = paper.Logistic
 )
 
-// Pre-training.
-const (
-	fromRotation = setup.TargetRotation // SSP
-	fromMoCo     = setup.TargetMoCo     // another kind of SSP
-	fromLabels   = "labels"             // the supervised warm start, always plain cross-entropy
-)
+// fromLabels is the supervised warm start, always plain cross-entropy.
+const fromLabels = "labels"
 
 // unlabeled is how D_U is drawn from the pool and how it is used.
 type unlabeled struct {

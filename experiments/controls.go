@@ -1,6 +1,9 @@
 package experiments
 
-import "longtail/paper"
+import (
+	"longtail/paper"
+	"longtail/results"
+)
 
 // controls are runs that hold one part of a method fixed to show what the rest
 // does. The paper prints none of them.
@@ -33,11 +36,11 @@ func controls() []cell {
 			// SSP for rules whose row with SSP is not printed, and the other reading of
 			// "balanced".
 			for _, rule := range []string{"Focal", "CE-DRS", "LDAM"} {
-				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.WithSSP), run: run{rule: rule, from: fromRotation}})
+				add(cell{Key: paper.Control(dataset, rho, 0, rule+paper.WithSSP), run: run{rule: rule, from: results.TargetRotation}})
 			}
 			add(cell{Key: paper.Control(dataset, rho, 0, ruleResampled), run: run{rule: ruleResampled}})
 			// A linear probe: the quality of SSP's features themselves.
-			add(cell{Key: paper.Control(dataset, rho, 0, paper.LinearProbe), run: run{rule: "CE", from: fromRotation, probe: true}})
+			add(cell{Key: paper.Control(dataset, rho, 0, paper.LinearProbe), run: run{rule: "CE", from: results.TargetRotation, probe: true}})
 		}
 	}
 

@@ -8,7 +8,6 @@ import (
 	"longtail/dataset"
 	"longtail/nn"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // Speed is the training speed measured on this machine.
@@ -294,9 +293,9 @@ func estimate(t, toDo results.Task, speed Speed, sizes map[string]shape) (Estima
 // and the perturbed half are trained on.
 func forwardAlone(s results.Settings, images int64) int64 {
 	switch {
-	case s.SSL == setup.SSLVAT:
+	case s.SSL == results.SSLVAT:
 		return images * 3 / 2
-	case s.SSL == setup.SSLMeanTeacher, s.Target == setup.TargetMoCo:
+	case s.SSL == results.SSLMeanTeacher, s.Target == results.TargetMoCo:
 		return images
 	}
 	return 0

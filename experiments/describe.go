@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"longtail/results"
-	"longtail/setup"
 )
 
 // Describe returns a short description of a task.
@@ -27,7 +26,7 @@ func Describe(s results.Settings) string {
 		}
 	case s.Frozen:
 		b.WriteString("linear probe of pre-training")
-	case s.Kind == results.KindPretrain && s.Target == setup.TargetMoCo:
+	case s.Kind == results.KindPretrain && s.Target == results.TargetMoCo:
 		b.WriteString("MoCo pre-training")
 	case s.Kind == results.KindPretrain && s.Target != "":
 		b.WriteString(s.Target + " pre-training")

@@ -1,6 +1,9 @@
 package experiments
 
-import "longtail/paper"
+import (
+	"longtail/paper"
+	"longtail/results"
+)
 
 // figure1 shows features of CE without and with D_U@5x on SVHN-LT. The paper does
 // not print ρ; we chose 50, and ρ_U = ρ. Without SVHN it shows the stand-in for
@@ -40,6 +43,6 @@ func figure3() []cell {
 func figure4() []cell {
 	return []cell{
 		{Key: paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding), part: "figure4", run: run{rule: "CE", embed: true}, ours: "ρ ours"},
-		{Key: paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding), part: "figure4", run: run{rule: "CE", from: fromRotation, embed: true}, ours: "ρ ours"},
+		{Key: paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding), part: "figure4", run: run{rule: "CE", from: results.TargetRotation, embed: true}, ours: "ρ ours"},
 	}
 }

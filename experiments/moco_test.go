@@ -23,7 +23,7 @@ func TestMoCoPlan(t *testing.T) {
 	var pretrain, fine results.Task
 	for _, task := range plan.Tasks {
 		switch {
-		case task.Settings.Target == setup.TargetMoCo:
+		case task.Settings.Target == results.TargetMoCo:
 			pretrain = task
 		case task.Settings.Init != "":
 			fine = task
@@ -37,7 +37,7 @@ func TestMoCoPlan(t *testing.T) {
 		t.Errorf("%d images trained on, %d embedded; want %d of each for %d labeled ones", pretrain.Images, pretrain.Evals, want, n)
 	}
 	s := pretrain.Settings
-	if s.Kind != results.KindPretrain || s.Target != setup.TargetMoCo || s.Queue != 64 || s.Stage != "pretrain" || math.Abs(s.LR-.03*16/256) > 1e-15 {
+	if s.Kind != results.KindPretrain || s.Target != results.TargetMoCo || s.Queue != 64 || s.Stage != "pretrain" || math.Abs(s.LR-.03*16/256) > 1e-15 {
 		t.Errorf("settings %+v", s)
 	}
 	if got := setup.MoCoRate(momentumContrast.Batch); got != .03 {

@@ -10,7 +10,6 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // Expand turns a profile and a selection into cells and tasks. It computes nothing,
@@ -253,7 +252,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 	if looks := min(s.Epochs, s.Evaluations); source.about.StandsFor == "" && s.NMax == source.about.NMax && looks > 0 && looks != paperSupervised.Epochs {
 		mark("%s%d evaluations", results.MarkBestOf, looks)
 	}
-	if c.run.from == fromMoCo {
+	if c.run.from == results.TargetMoCo {
 		ours := momentumContrast
 		if m := p.planned(s.Init).Settings; m.Epochs != ours.Epochs || m.Batch != ours.Batch || m.Queue != ours.Queue {
 			mark("MoCo of %d epochs of batch %d, queue %d, learning rate %.3g", m.Epochs, m.Batch, m.Queue, m.LR)
@@ -286,7 +285,7 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 			mark("%d of %d irrelevant images: there are no more", size.irrelevant, size.irrelevant+size.wanting)
 		}
 	}
-	if s.SSL == setup.SSLMeanTeacher && s.NoCrop {
+	if s.SSL == results.SSLMeanTeacher && s.NoCrop {
 		mark("the teacher's view differs by a flip alone")
 	}
 	if c.ours != "" {

@@ -11,7 +11,6 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
-	"longtail/setup"
 )
 
 func expand(t *testing.T, profile string, sel results.Selection) results.Plan {
@@ -183,7 +182,7 @@ func TestSettingsOfCells(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s: %s", method, d)
 		}
-		if fromSSP := strings.Contains(c.key.Method, "SSP"); fromSSP != (init != "") || fromSSP && (tasks[init].Target != setup.TargetRotation || tasks[init].Rule != "") {
+		if fromSSP := strings.Contains(c.key.Method, "SSP"); fromSSP != (init != "") || fromSSP && (tasks[init].Target != results.TargetRotation || tasks[init].Rule != "") {
 			t.Errorf("%s starts from %+v", method, tasks[init])
 		}
 		if pseudo := want.Multiple > 0 && want.PoolLabels == "" && want.SSL == ""; pseudo != (labels != "") {
@@ -374,7 +373,7 @@ func TestOnly(t *testing.T) {
 		}
 	}
 	one := expand(t, "quick", results.Selection{Seeds: 1, Only: []string{ssp.Task[:12]}})
-	if len(one.Tasks) != 2 || one.Tasks[0].Settings.Target != setup.TargetRotation || one.Tasks[1].Name != ssp.Task {
+	if len(one.Tasks) != 2 || one.Tasks[0].Settings.Target != results.TargetRotation || one.Tasks[1].Name != ssp.Task {
 		t.Errorf("one cell by its task's name runs %d tasks", len(one.Tasks))
 	}
 	if !strings.Contains(ssp.Command, ssp.Task[:12]) {

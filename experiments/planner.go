@@ -327,7 +327,7 @@ func (m maker) classifier(r run) (string, error) {
 			s.Irrelevant = m.irrelevant
 		}
 		s.Omega, s.Threshold, s.SSL = u.omega, u.threshold, u.ssl
-		if u.ssl == setup.SSLVAT {
+		if u.ssl == results.SSLVAT {
 			s.Epsilon = setup.VATEpsilon(m.about.H, m.about.W)
 		}
 		n += size.all()
@@ -355,7 +355,7 @@ func (m maker) pretrained(r run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if r.from == fromMoCo {
+	if r.from == results.TargetMoCo {
 		return m.contrast(s, n)
 	}
 	if r.from != fromLabels {
@@ -375,7 +375,7 @@ func (m maker) contrast(s results.Settings, n int) (string, error) {
 	if shown == 0 {
 		return "", cannot("%d images are fewer than MoCo's batch of %d", n, how.Batch)
 	}
-	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = setup.TargetMoCo, how.Epochs, how.Batch, how.Queue, setup.MoCoRate(how.Batch), "cosine-plain"
+	s.Target, s.Epochs, s.Batch, s.Queue, s.LR, s.Schedule = results.TargetMoCo, how.Epochs, how.Batch, how.Queue, setup.MoCoRate(how.Batch), "cosine-plain"
 	images := int64(how.Epochs * shown)
 	return m.add(results.Task{Settings: s, Images: images, Evals: images})
 }

@@ -3,7 +3,7 @@ package experiments
 import (
 	"longtail/dataset"
 	"longtail/paper"
-	"longtail/setup"
+	"longtail/results"
 )
 
 // sweeps are the experiments for which the main text refers to its appendix.
@@ -15,9 +15,9 @@ func sweeps() []cell {
 	// E.1, claim S9: other ways to use the same D_U.
 	const ssl = "all settings of the method ours"
 	add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, paper.MeanTeacher),
-		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLMeanTeacher}}, ours: ssl})
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: results.SSLMeanTeacher}}, ours: ssl})
 	add(cell{Key: paper.Control(paper.CIFAR10, 50, 50, paper.VAT),
-		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: setup.SSLVAT}}, ours: ssl})
+		run: run{rule: "CE", unlabeled: &unlabeled{multiple: times5, rhoU: 50, ssl: results.SSLVAT}}, ours: ssl})
 	// E.3, claim S11: the amount of unlabeled data.
 	for _, m := range paper.Amounts {
 		add(cell{Key: paper.ResNet32("Appendix E.3", paper.CIFAR10, 50, 50, paper.Unlabeled(m)),
@@ -45,13 +45,13 @@ func sweeps() []cell {
 	}
 	// F.1, claim P9: another kind of pre-training.
 	for _, dataset := range paper.Table2Datasets() {
-		add(cell{Key: paper.Control(dataset, 100, 0, paper.MoCo), run: run{rule: "CE", from: fromMoCo}, ours: "MoCo's batch, queue and augmentation ours"})
+		add(cell{Key: paper.Control(dataset, 100, 0, paper.MoCo), run: run{rule: "CE", from: results.TargetMoCo}, ours: "MoCo's batch, queue and augmentation ours"})
 	}
 	// F.3, claim P11: step imbalance.
 	for _, rho := range []float64{100, 10} {
 		for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
 			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.OnStep), run: run{rule: rule, imbalance: dataset.Step}, ours: "rules and ρ ours"})
-			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, imbalance: dataset.Step, from: fromRotation}, ours: "rules and ρ ours"})
+			add(cell{Key: paper.Control(paper.CIFAR10, rho, 0, rule+paper.WithSSP+paper.OnStep), run: run{rule: rule, imbalance: dataset.Step, from: results.TargetRotation}, ours: "rules and ρ ours"})
 		}
 	}
 	return all

@@ -1,6 +1,9 @@
 package experiments
 
-import "longtail/paper"
+import (
+	"longtail/paper"
+	"longtail/results"
+)
 
 // table2 is Table 2, 36 cells per data set, plus the README's rows. A row with SSP
 // is pre-trained by rotation on the same images and then trained as the row
@@ -17,11 +20,11 @@ func table2() []cell {
 			for _, row := range paper.Table2Rows() {
 				add("Table 2", row.Method, run{rule: row.Method})
 				if with := paper.ResNet32("Table 2", dataset, rho, 0, row.Method+paper.WithSSP); paper.IsPrinted(with) {
-					add(with.Source, with.Method, run{rule: row.Method, from: fromRotation})
+					add(with.Source, with.Method, run{rule: row.Method, from: results.TargetRotation})
 				}
 			}
-			add("README", "CE(Uniform)"+paper.WithSSP, run{rule: "CE", from: fromRotation})
-			add("README", "CE(Balanced)"+paper.WithSSP, run{rule: ruleResampled, from: fromRotation})
+			add("README", "CE(Uniform)"+paper.WithSSP, run{rule: "CE", from: results.TargetRotation})
+			add("README", "CE(Balanced)"+paper.WithSSP, run{rule: ruleResampled, from: results.TargetRotation})
 		}
 	}
 	return all

@@ -8,7 +8,6 @@ import (
 	"longtail/dataset"
 	"longtail/paper"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // A verdict is final at the replicates that were fixed for a profile, not at those that
@@ -47,7 +46,7 @@ func TestVariantOfAProfile(t *testing.T) {
 		if old[task.Name] != (s.Kind == results.KindTheory) {
 			t.Errorf("%s: its name is also the profile's: %v", Describe(s), old[task.Name])
 		}
-		if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Arch == results.ArchLogistic || s.Frozen || s.Target == setup.TargetMoCo {
+		if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Arch == results.ArchLogistic || s.Frozen || s.Target == results.TargetMoCo {
 			continue
 		}
 		if s.Arch != "resnet14" || s.NMax != 400 || s.WeightDecay != 5e-4 || s.Schedule != "" || s.NoCrop || s.Evaluations != 5 {

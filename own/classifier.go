@@ -118,7 +118,7 @@ func About(m *train.Stored) (train.About, error) {
 			about.Height, about.Width, about.Classes = set.H, set.W, set.Classes
 		}
 	}
-	if s.Target == setup.TargetRotation {
+	if s.Target == results.TargetRotation {
 		about.Classes = setup.Turns
 	}
 	return about, nil
@@ -128,7 +128,7 @@ func About(m *train.Stored) (train.About, error) {
 // has no outputs, or one of rotation prediction. The latter has as many outputs as a
 // classifier of four classes.
 func checkClassifies(model string, about train.About) error {
-	if run, _ := runOfModel(model); about.Classes == nil && run.Target == setup.TargetMoCo {
+	if run, _ := runOfModel(model); about.Classes == nil && run.Target == results.TargetMoCo {
 		return fmt.Errorf("%s is pre-trained without labels (--target moco) and knows no classes: train goes on from it with --init", model)
 	}
 	if slices.Equal(about.Classes, setup.Turns) {

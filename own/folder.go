@@ -15,6 +15,7 @@ import (
 	"longtail/internal/plural"
 	"longtail/internal/usage"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Check returns an error if Train would refuse the run's folder or that of its base
@@ -51,7 +52,7 @@ func (t Training) finished() (bool, error) {
 	if err != nil {
 		return false, outError(err)
 	}
-	if t.Target == TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // class names are not part of the digest
+	if t.Target == setup.TargetLabels && !slices.Equal(done.Classes, t.Set.Classes) { // class names are not part of the digest
 		return false, usage.Errorf("--out %s: it holds this run with the classes called %s, which are %s now; choose another folder, or delete this one", t.Dir, plural.Names(done.Classes), plural.Names(t.Set.Classes))
 	}
 	return true, nil

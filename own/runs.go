@@ -14,6 +14,7 @@ import (
 	"longtail/internal/plural"
 	"longtail/internal/usage"
 	"longtail/results"
+	"longtail/setup"
 )
 
 // Run is a finished run of train.
@@ -153,7 +154,7 @@ func readRun(dir string) (Run, error) {
 	if r.Result, err = readFile[Result](filepath.Join(dir, results.FileResult), "delete it, and the command that trained it makes it again"); err != nil {
 		return r, err
 	}
-	if r.Settings.Arch == "" || r.Settings.Target == TargetLabels && !r.Result.complete() {
+	if r.Settings.Arch == "" || r.Settings.Target == setup.TargetLabels && !r.Result.complete() {
 		return r, usage.Errorf("%s: it holds no run of longtail train", dir)
 	}
 	r.Curve = readCurve(filepath.Join(dir, results.FileMetrics))
@@ -178,7 +179,7 @@ func readCurve(path string) (curve []results.Metrics) {
 
 // Classifies reports whether all runs were trained on labels.
 func (m Method) Classifies() bool {
-	return !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Settings.Target != TargetLabels })
+	return !slices.ContainsFunc(m.Runs, func(r Run) bool { return r.Settings.Target != setup.TargetLabels })
 }
 
 // Evaluated reports whether all runs were trained on labels and have test errors.

@@ -10,6 +10,7 @@ import (
 
 	"longtail/dataset"
 	"longtail/nn/train"
+	"longtail/results"
 	"longtail/setup"
 )
 
@@ -61,10 +62,6 @@ type Settings struct {
 	Epsilon         float64 `json:"epsilon,omitempty"`
 }
 
-// TargetLabels is the Target of a classifier. Package setup has those of
-// self-supervised pre-training.
-const TargetLabels = setup.TargetLabels
-
 // ScheduleStep is the paper's Schedule: warm-up, drops after 80 and 90 %.
 const ScheduleStep = "step"
 
@@ -72,7 +69,7 @@ const ScheduleStep = "step"
 // it. goesOn: the run starts from a model (--init).
 func Stage(target string, goesOn bool) string {
 	var parts []string
-	if target != TargetLabels {
+	if target != setup.TargetLabels {
 		parts = append(parts, target)
 	}
 	if goesOn {
@@ -183,7 +180,7 @@ func (s Settings) fewSteps(images int) string {
 	const enough, least = 10, 8
 	steps := func(batch int) int { return (images + batch - 1) / batch }
 	step := 1 // batches are multiples of this
-	if s.Target == setup.TargetMoCo {
+	if s.Target == results.TargetMoCo {
 		steps, step = func(batch int) int { return images / batch }, train.MoCoGroups
 	}
 	batch := s.Batch

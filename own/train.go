@@ -72,7 +72,7 @@ func (t Training) Train(ctx context.Context) error {
 	if err := r.all.List.Append(t.Set.Train, t.Positions, nil); err != nil {
 		return err
 	}
-	if t.Target == setup.TargetMoCo {
+	if t.Target == results.TargetMoCo {
 		return r.trainMoCo(ctx)
 	}
 	if err := r.addUnlabeled(ctx); err != nil {
@@ -159,7 +159,7 @@ func (r *run) draw() (err error) {
 		return fmt.Errorf("%s: %w", r.Data, err)
 	}
 	r.result.TrainCounts = r.all.Counts()
-	if r.Target == setup.TargetRotation {
+	if r.Target == results.TargetRotation {
 		r.result.Classes = setup.Turns
 	}
 	if r.Set.Test.Len() > 0 {
@@ -177,9 +177,9 @@ func (r *run) compile() error {
 	images := r.batches.Size
 	inputs := images * (1 + r.batches.Ahead)
 	switch r.SSL {
-	case setup.SSLMeanTeacher: // two networks, two views
+	case results.SSLMeanTeacher: // two networks, two views
 		images, inputs = 2*images, 2*inputs
-	case setup.SSLVAT: // the perturbed images and their gradient
+	case results.SSLVAT: // the perturbed images and their gradient
 		inputs += 2 * images
 	}
 	if !r.Frozen { // a probe does not train the trunk
@@ -292,7 +292,7 @@ func (r *run) printSummary() {
 	}
 	what := fmt.Sprintf("%s, rule %s: %d images in %d classes (%s)", r.Loss, r.Rule, r.all.List.Len(), len(r.Set.Classes), shortened(r.result.TrainCounts))
 	switch {
-	case r.Target == setup.TargetRotation:
+	case r.Target == results.TargetRotation:
 		what = fmt.Sprintf("rotation prediction: %d images", r.all.List.Len())
 	case r.Frozen:
 		what = "a linear probe, " + what

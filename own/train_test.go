@@ -73,7 +73,7 @@ func training(t *testing.T, set *dataset.Set) Training {
 	t.Cleanup(func() { log.Close() })
 	return Training{Dir: filepath.Join(t.TempDir(), "run"), Set: set, Positions: set.Train.Positions(), Log: log, Settings: Settings{
 		Data: "painted", DataDigest: set.Digest, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
-		Arch: "resnet8", Target: TargetLabels, Loss: "ce", Rule: "none", Epochs: 6, Batch: 8, LR: 0.05, Schedule: ScheduleStep, Momentum: 0.9, WeightDecay: 2e-4,
+		Arch: "resnet8", Target: setup.TargetLabels, Loss: "ce", Rule: "none", Epochs: 6, Batch: 8, LR: 0.05, Schedule: ScheduleStep, Momentum: 0.9, WeightDecay: 2e-4,
 	}}
 }
 
@@ -219,7 +219,7 @@ func TestMemoryIsTold(t *testing.T) {
 	defer func(of func() int64) { freeMemory = of }(freeMemory)
 	for free, told := range map[int64]bool{1 << 10: true, 1 << 40: false, 0: false} { // 0: not known
 		freeMemory = func() int64 { return free }
-		for _, target := range []string{TargetLabels, setup.TargetMoCo} {
+		for _, target := range []string{setup.TargetLabels, results.TargetMoCo} {
 			run := training(t, painted(2, 20, 8))
 			run.Target, run.Epochs, run.Queue = target, 1, 8
 			if err := run.Train(t.Context()); err != nil {
@@ -487,7 +487,7 @@ func TestLazyImages(t *testing.T) {
 	var models []string
 	for _, lazy := range []bool{false, true} {
 		run := training(t, painted(2, 30, 10))
-		run.Target, run.Epochs, run.Queue = setup.TargetMoCo, 2, 8
+		run.Target, run.Epochs, run.Queue = results.TargetMoCo, 2, 8
 		if lazy {
 			run.Set.Train.Lazy = onTheFly{run.Set.Train, func() {}}
 		}
@@ -727,7 +727,7 @@ func TestStoppedWhileTheBaseIsTested(t *testing.T) {
 // takes neither another size nor another normalization.
 func TestInitOfOtherImages(t *testing.T) {
 	pre := training(t, painted(6, 4, 4))
-	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = setup.TargetMoCo, 8, 8, "cosine-plain", 1
+	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = results.TargetMoCo, 8, 8, "cosine-plain", 1
 	if err := pre.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -791,7 +791,7 @@ func TestInitOfOtherImages(t *testing.T) {
 func TestTrainedOnIsHandedOn(t *testing.T) {
 	set, seen, apart := painted(5, 30, 10), painted(6, 4, 4), painted(7, 4, 4)
 	pre := training(t, seen)
-	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = setup.TargetMoCo, 8, 8, "cosine-plain", 1
+	pre.Target, pre.Batch, pre.Queue, pre.Schedule, pre.Epochs = results.TargetMoCo, 8, 8, "cosine-plain", 1
 	if err := pre.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}

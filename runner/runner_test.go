@@ -20,7 +20,6 @@ import (
 	"longtail/internal/lock"
 	"longtail/nn/train"
 	"longtail/results"
-	"longtail/setup"
 	"longtail/tasks"
 )
 
@@ -174,7 +173,7 @@ func TestAFailureFailsItsDescendantsOnly(t *testing.T) {
 	f, r := setUp(t)
 	var rotation string
 	for _, task := range r.Plan.Tasks {
-		if task.Settings.Target == setup.TargetRotation {
+		if task.Settings.Target == results.TargetRotation {
 			rotation = task.Name
 		}
 	}
@@ -214,7 +213,7 @@ func TestAFailureElsewhereIsNotRepeated(t *testing.T) {
 	} {
 		f, r := setUp(t)
 		r.Budget = c.budget
-		i := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Target == setup.TargetRotation })
+		i := slices.IndexFunc(r.Plan.Tasks, func(t results.Task) bool { return t.Settings.Target == results.TargetRotation })
 		rotation := r.Plan.Tasks[i].Name
 		path, reason := f.store.Path(rotation, results.FileError), train.ErrNotFinite.Error()+"\nor so it says"
 		at := time.Now().Add(-c.age)

@@ -10,11 +10,9 @@ import (
 	"longtail/results"
 )
 
-// Values of Target with batches of their own. Tasks write "" for labels.
-const (
-	TargetLabels   = "labels"
-	TargetRotation = results.TargetRotation
-)
+// TargetLabels is the Target of a classifier. Tasks write "" for it; the other values are
+// those of package results.
+const TargetLabels = "labels"
 
 // Turns are the class names of rotation.
 var Turns = []string{"0°", "90°", "180°", "270°"}
@@ -49,10 +47,10 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 	counts := all.Counts()
 	switch d.Target {
 	case "", TargetLabels:
-	case TargetRotation: // every turn is equally frequent
+	case results.TargetRotation: // every turn is equally frequent
 		counts = slices.Repeat([]int{all.List.Len()}, batches.Rotations)
 	default:
-		return nil, fmt.Errorf("there are no batches for target %q: setup.NewBatches knows %s and %s", d.Target, TargetLabels, TargetRotation)
+		return nil, fmt.Errorf("there are no batches for target %q: setup.NewBatches knows %s and %s", d.Target, TargetLabels, results.TargetRotation)
 	}
 	b.Classes = len(counts)
 	var err error
@@ -71,7 +69,7 @@ func NewBatches(all Mixture, unlabeled *dataset.List, d Draw) (*Batches, error) 
 	if d.SSL != "" {
 		b.Size, b.Epoch = d.Batch, source.Steps(0)*d.Batch
 	}
-	if d.Target == TargetRotation {
+	if d.Target == results.TargetRotation {
 		if b.set.H != b.set.W {
 			return nil, fmt.Errorf("images of %d×%d cannot be turned: they must be square", b.set.H, b.set.W)
 		}
@@ -98,7 +96,7 @@ func (b *Batches) Close() { b.ahead.Close() }
 // rotation is the target.
 func (b *Batches) Test(positions []int) (train.Images, error) {
 	images, err := batches.NewImages(b.set, b.set.Test, positions)
-	if err != nil || b.draw.Target != TargetRotation {
+	if err != nil || b.draw.Target != results.TargetRotation {
 		return images, err
 	}
 	return batches.NewRotatedImages(images, b.draw.Keys)

@@ -7,13 +7,6 @@ import (
 	"longtail/results"
 )
 
-// Names of Settings.SSL: methods that use unlabeled images without labels, in a
-// second term of the loss.
-const (
-	SSLVAT         = results.SSLVAT
-	SSLMeanTeacher = results.SSLMeanTeacher
-)
-
 // The paper's settings of both could not be read. Weights, their ramp over the
 // first 40 % of the steps, the early decay and squared errors as means over the
 // classes are those of Oliver et al. 2018. The late decay and prediction by the
@@ -37,7 +30,7 @@ func VATEpsilon(height, width int) float64 {
 // sslViews returns how many views of its images a batch has; 1 unless SSL is a mean
 // teacher.
 func sslViews(ssl string) int {
-	if ssl == SSLMeanTeacher {
+	if ssl == results.SSLMeanTeacher {
 		return 2
 	}
 	return 1

@@ -9,11 +9,7 @@ import (
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
-	"longtail/results"
 )
-
-// TargetMoCo is the Target of contrastive pre-training.
-const TargetMoCo = results.TargetMoCo
 
 // MoCoRate returns MoCo's learning rate: 0.03 at a batch of 256 and proportional to
 // the batch, which is upstream's linear rule (He et al. 2020).

@@ -12,6 +12,7 @@ import (
 	"longtail/nn"
 	"longtail/nn/objective"
 	"longtail/nn/train"
+	"longtail/results"
 )
 
 // Network is a trunk with its objective.
@@ -69,9 +70,9 @@ func (n *Network) Init(keys []any) {
 func (n *Network) SSL(ssl string, epsilon float64, keys []any) (m train.Semi, done func(), err error) {
 	done = func() {}
 	switch ssl {
-	case SSLVAT:
+	case results.SSLVAT:
 		m, err = train.NewVAT(n.Trunk, n.Objective, vatRamp, train.Perturbation{Epsilon: epsilon, Xi: vatXi, Keys: keys})
-	case SSLMeanTeacher:
+	case results.SSLMeanTeacher:
 		var teacher *Network
 		if teacher, err = NewNetwork(n.options, n.Objective.Spec()); err != nil {
 			return nil, nil, err
@@ -79,7 +80,7 @@ func (n *Network) SSL(ssl string, epsilon float64, keys []any) (m train.Semi, do
 		done = teacher.Close
 		m, err = train.NewMeanTeacher(n.Trunk, n.Objective, teacher.Trunk, teacher.Objective, teacherRamp, teacherDecay)
 	default:
-		err = fmt.Errorf("there is no method %q for unlabeled images; there are %s and %s", ssl, SSLVAT, SSLMeanTeacher)
+		err = fmt.Errorf("there is no method %q for unlabeled images; there are %s and %s", ssl, results.SSLVAT, results.SSLMeanTeacher)
 	}
 	if err != nil {
 		done()

@@ -12,7 +12,6 @@ import (
 
 	"longtail/dataset"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // Unlabeled images that are not the official ones leave their mark and digest, and
@@ -129,7 +128,7 @@ func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 // Of the pool a task keeps the images that it draws and no other: SVHN's extra images
 // are 1.6 GB. They are those at their positions, in their order, with their labels.
 func TestTasksKeepOnlyWhatIsDrawn(t *testing.T) {
-	for _, ssl := range []string{"", setup.SSLMeanTeacher} {
+	for _, ssl := range []string{"", results.SSLMeanTeacher} {
 		s := small(results.Settings{Kind: results.KindTrain, Pool: "fashion-mnist", Multiple: 1, RhoU: 2, SSL: ssl, Irrelevant: "mnist", IrrelevantPct: 40})
 		if ssl == "" {
 			s.PoolLabels, s.Irrelevant, s.IrrelevantPct = "true", "", 0

@@ -13,7 +13,6 @@ import (
 	"longtail/nn/objective"
 	"longtail/results"
 	"longtail/score"
-	"longtail/setup"
 )
 
 // A probe and an embedding of real runs: sizes, fingerprints and numbers fit
@@ -37,7 +36,7 @@ func TestProbeAndEmbedding(t *testing.T) {
 	if _, exact := runSmall(t, store, results.Settings{Kind: results.KindTrain, Epochs: 1, Exact: true}); !strings.Contains(exact.Cost.KernelSet, "-exact") || strings.Contains(r.Cost.KernelSet, "-exact") {
 		t.Errorf("kernels %q with exact convolutions, %q without", exact.Cost.KernelSet, r.Cost.KernelSet)
 	}
-	ssp, pre := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Stage: "pretrain", Epochs: 1})
+	ssp, pre := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: results.TargetRotation, Stage: "pretrain", Epochs: 1})
 	task := named(t, small(results.Settings{Kind: results.KindTrain, Init: ssp, Frozen: true, Schedule: "cosine-plain", Epochs: 20}))
 	write(t, store, task)
 	stopped, cancel := context.WithCancel(t.Context())

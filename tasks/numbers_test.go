@@ -11,7 +11,6 @@ import (
 	"longtail/nn/kernel"
 	"longtail/paper"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // pinnedNumbers are training losses of tiny tasks on the portable kernels, to six
@@ -59,7 +58,7 @@ func TestNumbersArePinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contrast.Tasks = slices.DeleteFunc(contrast.Tasks, func(t results.Task) bool { return t.Settings.Target != setup.TargetMoCo })
+	contrast.Tasks = slices.DeleteFunc(contrast.Tasks, func(t results.Task) bool { return t.Settings.Target != results.TargetMoCo })
 	store := results.Store(t.TempDir())
 	seen := map[string]bool{}
 	for _, task := range append(plan.Tasks, contrast.Tasks...) {
@@ -67,7 +66,7 @@ func TestNumbersArePinned(t *testing.T) {
 			continue
 		}
 		r := compute(t, store, task, Options{})
-		if r.Cost.Images != task.Images || task.Settings.Target == setup.TargetMoCo && r.Confusion != nil {
+		if r.Cost.Images != task.Images || task.Settings.Target == results.TargetMoCo && r.Confusion != nil {
 			t.Errorf("%s: %d images of %d, confusion %v", experiments.Describe(task.Settings), r.Cost.Images, task.Images, r.Confusion)
 		}
 		last := r.Curve[len(r.Curve)-1]

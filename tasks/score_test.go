@@ -24,7 +24,7 @@ func TestScoreOfARun(t *testing.T) {
 		BestEpoch: 2, BestErrorPct: 20,
 		Logits: []float32{1, 0, 1, 0}, Labels: []int32{0, 1},
 	}
-	r := &run{s: results.Settings{Target: setup.TargetRotation}, result: &results.Result{}} // without an imbalance
+	r := &run{s: results.Settings{Target: results.TargetRotation}, result: &results.Result{}} // without an imbalance
 	r.score(out, 2, setup.Imbalance{})
 	got := r.result
 	if got.LastErrorPct != 50 || got.BestErrorPct != 20 || got.BestEpoch != 2 {

@@ -191,7 +191,7 @@ func (r *run) train(ctx context.Context) error {
 	switch {
 	case s.Arch == results.ArchLogistic:
 		return r.logistic(ctx, set, sub)
-	case s.Target == setup.TargetMoCo:
+	case s.Target == results.TargetMoCo:
 		return r.contrast(ctx, set, sub)
 	}
 	all, err := r.trainingList(set, sub)

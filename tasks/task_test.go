@@ -16,7 +16,6 @@ import (
 	"longtail/nn/kernel"
 	"longtail/nn/train"
 	"longtail/results"
-	"longtail/setup"
 )
 
 // small completes the settings of a task of a second.
@@ -176,7 +175,7 @@ func TestTasksOfEveryLossAndRule(t *testing.T) {
 			}
 		}
 	}
-	ssp, _ := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: setup.TargetRotation, Epochs: 1})
+	ssp, _ := runSmall(t, store, results.Settings{Kind: results.KindPretrain, Target: results.TargetRotation, Epochs: 1})
 	if _, r := runSmall(t, store, results.Settings{Kind: results.KindTrain, Init: ssp, Epochs: 1}); r.Transferred != 42 {
 		t.Errorf("%d tensors of ResNet-8 transferred, want 42", r.Transferred)
 	}
@@ -257,8 +256,8 @@ func TestKernelsOfTheCheckpoint(t *testing.T) {
 	}
 	for kind, s := range map[string]results.Settings{
 		"train":        {Kind: results.KindTrain, Epochs: 1},
-		"mean teacher": {Kind: results.KindTrain, Epochs: 1, SSL: setup.SSLMeanTeacher, Pool: "fashion-mnist", Multiple: 1, RhoU: 1},
-		"MoCo":         {Kind: results.KindPretrain, Target: setup.TargetMoCo, Epochs: 1, Queue: 32},
+		"mean teacher": {Kind: results.KindTrain, Epochs: 1, SSL: results.SSLMeanTeacher, Pool: "fashion-mnist", Multiple: 1, RhoU: 1},
+		"MoCo":         {Kind: results.KindPretrain, Target: results.TargetMoCo, Epochs: 1, Queue: 32},
 	} {
 		t.Setenv(kernel.Variable, "portable")
 		task := named(t, small(s))

@@ -123,7 +123,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 
 // printNext prints, after pre-training, the command that trains a classifier from it.
 func (c *trainCmd) printNext() {
-	if c.JSON || c.Target == own.TargetLabels {
+	if c.JSON || c.Target == setup.TargetLabels {
 		return
 	}
 	fmt.Println("go on with:", asCalled(c.next()))
@@ -263,14 +263,14 @@ func (c *trainCmd) batch() int {
 	switch {
 	case c.Batch != 0:
 		return c.Batch
-	case c.Unlabeled != "" || c.Target == setup.TargetMoCo:
+	case c.Unlabeled != "" || c.Target == results.TargetMoCo:
 		return 256
 	}
 	return 128
 }
 
 func (c *trainCmd) learningRate() float64 {
-	if c.LR == 0 && c.Target == setup.TargetMoCo {
+	if c.LR == 0 && c.Target == results.TargetMoCo {
 		return setup.MoCoRate(c.batch())
 	}
 	return cmp.Or(c.LR, train.LearningRate)
@@ -280,14 +280,14 @@ func (c *trainCmd) weightDecay() float64 {
 	switch {
 	case c.WeightDecay != nil:
 		return *c.WeightDecay
-	case c.Target == setup.TargetMoCo:
+	case c.Target == results.TargetMoCo:
 		return setup.MoCoWeightDecay
 	}
 	return train.WeightDecay
 }
 
 func (c *trainCmd) scheduleName() string {
-	if c.Schedule == "" && c.Target == setup.TargetMoCo {
+	if c.Schedule == "" && c.Target == results.TargetMoCo {
 		return "cosine-plain"
 	}
 	return cmp.Or(c.Schedule, own.ScheduleStep)
@@ -316,7 +316,7 @@ func (c *trainCmd) check() error {
 		return fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
 	case c.CheckpointEvery < 0:
 		return fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
-	case c.Target == setup.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
+	case c.Target == results.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
 		return errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
 	case c.Freeze && (c.BNMomentum != nn.DefaultBNMomentum || c.NoFlip || c.NoCrop || c.CheckpointEvery != 0):
 		return errors.New("--freeze leaves the trunk of --init and the images as they are, and takes minutes: no --bn-momentum, --no-flip, --no-crop or --checkpoint-every")
@@ -393,7 +393,7 @@ func (c *trainCmd) printNotes(set, more *dataset.Set) {
 		"imagenet-lt":   "Table 3 (--epochs 90 --batch 128 --lr 0.2 --schedule cosine --weight-decay 5e-4",
 		"inaturalist18": "Table 4 (--epochs 90 --batch 100 --lr 0.2 --schedule cosine --weight-decay 1e-4",
 	}[set.ID]
-	if recipe != "" && c.Target == own.TargetLabels {
+	if recipe != "" && c.Target == setup.TargetLabels {
 		fmt.Fprintf(os.Stderr, "note: the defaults are those of Tables 1 and 2; there are flags for the rates of %s, and for CE (Balanced) --rule class-aware), and none for its networks and crops\n", recipe)
 	}
 	if !slices.Contains(nn.ArchNames, c.Arch) {
@@ -432,7 +432,7 @@ func (c *trainCmd) print() error {
 	if u := r.Unlabeled; u != nil && u.BaseErrorPct != nil {
 		fmt.Printf("base classifier: error %.2f %% of the same test images\n", *u.BaseErrorPct)
 	}
-	if c.Target == setup.TargetMoCo {
+	if c.Target == results.TargetMoCo {
 		fmt.Printf("in the last epoch %.1f %% of the views were nearer to another image's key than to their own\n", r.TrainErrorPct)
 		return nil
 	}
@@ -441,7 +441,7 @@ func (c *trainCmd) print() error {
 		return nil
 	}
 	images, adjusted := "test images", fmt.Sprintf("; %.2f %% with the log class shares subtracted from the logits", *r.AdjustedErrorPct)
-	if c.Target == setup.TargetRotation {
+	if c.Target == results.TargetRotation {
 		images, adjusted, r.Classes, r.TrainCounts = "turned images", "", setup.Turns, nil // every turn has as many
 	}
 	fmt.Printf("error %.2f %% of %d %s after the last epoch; best %.2f %% after epoch %d%s\n", *r.ErrorPct, r.N, images, *r.BestErrorPct, r.BestEpoch, adjusted)

@@ -6,14 +6,14 @@ import (
 
 	"longtail/nn"
 	"longtail/nn/train"
-	"longtail/setup"
+	"longtail/results"
 )
 
 // queue returns MoCo's number of keys for n images, a multiple of the batch; 0 without
 // MoCo. The default is 4096, or about a third of the images, so that few keys are older
 // keys of the query's own image.
 func (c *trainCmd) queue(n int) int {
-	if c.Target != setup.TargetMoCo {
+	if c.Target != results.TargetMoCo {
 		return 0
 	}
 	batch := c.batch()
@@ -23,14 +23,14 @@ func (c *trainCmd) queue(n int) int {
 // checkMoCo returns an error if flags do not fit --target moco.
 func (c *trainCmd) checkMoCo() error {
 	switch {
-	case c.Target != setup.TargetMoCo && c.Queue != 0:
-		return fmt.Errorf("--queue needs --target %s", setup.TargetMoCo)
-	case c.Target != setup.TargetMoCo:
+	case c.Target != results.TargetMoCo && c.Queue != 0:
+		return fmt.Errorf("--queue needs --target %s", results.TargetMoCo)
+	case c.Target != results.TargetMoCo:
 		return nil
 	case c.Loss != "ce" || c.Rule != "none" || c.Freeze || c.NoCrop || c.NoFlip || c.Init != "" || c.BNMomentum != nn.DefaultBNMomentum:
-		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", setup.TargetMoCo)
+		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", results.TargetMoCo)
 	case c.Test != "":
-		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", setup.TargetMoCo)
+		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", results.TargetMoCo)
 	}
 	if err := train.CheckMoCoBatch(c.batch()); err != nil {
 		return fmt.Errorf("--batch %d: %w", c.batch(), err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"longtail/nn/objective"
+	"longtail/results"
 	"longtail/setup"
 )
 
@@ -26,7 +27,7 @@ func (c *trainCmd) ssl() string {
 func (c *trainCmd) checkSSL() error {
 	loss, _ := objective.LossNamed(c.Loss)
 	switch ssl := c.ssl(); {
-	case ssl != setup.SSLVAT && c.Epsilon != 0:
+	case ssl != results.SSLVAT && c.Epsilon != 0:
 		return errors.New("--epsilon needs --ssl vat")
 	case ssl == "":
 		return nil
@@ -49,7 +50,7 @@ func (c *trainCmd) checkSSL() error {
 // epsilon returns VAT's perturbation length for images of this size; 0 without VAT.
 func (c *trainCmd) epsilon(height, width int) float64 {
 	switch {
-	case c.ssl() != setup.SSLVAT:
+	case c.ssl() != results.SSLVAT:
 		return 0
 	case c.Epsilon > 0:
 		return c.Epsilon

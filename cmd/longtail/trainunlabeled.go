@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"longtail/dataset"
-	"longtail/own"
+	"longtail/setup"
 )
 
 // unlabeledFlags are the flags of train for self-training on your own images.
@@ -26,7 +26,7 @@ func (c *trainCmd) checkUnlabeled() error {
 		return nil
 	case c.Base != "" && c.PseudoLabels != "":
 		return errors.New("--base and --pseudo-labels both label the unlabeled images: give one of them")
-	case c.Target != own.TargetLabels || c.Freeze:
+	case c.Target != setup.TargetLabels || c.Freeze:
 		return errors.New("--unlabeled is for classifiers: no --target rotation or moco (whose labels are no classes) and no --freeze")
 	case !(c.Omega > 0 && c.Omega <= 1e3):
 		return fmt.Errorf("--omega %v: above 0, at most 1000", c.Omega)
