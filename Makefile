@@ -38,7 +38,7 @@ test: ## everything is checked, 4 to 9 minutes on two cores
 	go test -timeout 30m ./...
 
 race: ## where goroutines meet; needs a C compiler
-	CGO_ENABLED=1 go test -race -short -timeout 30m ./nn ./nn/objective ./nn/train ./setup ./tasks ./runner ./own ./bench ./internal/lock ./internal/progress
+	CGO_ENABLED=1 go test -race -short -timeout 30m ./nn ./nn/objective ./nn/train ./setup ./tasks ./runner ./own ./bench ./internal/lock ./internal/parallel ./internal/progress
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Ahead|Pure|Cache|Embedded|Images|SkipBroken|Unpacked' ./dataset ./dataset/batches
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'Run|Extends|Stop|Shard' ./simulate
 	CGO_ENABLED=1 go test -race -short -timeout 30m -run 'WriteAll|ManyResults' ./figures ./results

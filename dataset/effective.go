@@ -6,7 +6,7 @@ import "math"
 // program uses this value for every data set.
 const EffectiveBeta = 0.9999
 
-// EffectiveShares returns the probability with which Resampled draws each class of a
+// EffectiveShares returns the probability with which batches.Resampled draws each class of a
 // set with these counts: n_c·w_c over its sum, with w_c = (1 − β)/(1 − β^n_c). It is
 // 0 for a class without images.
 func EffectiveShares(counts []int) []float64 {

@@ -1003,7 +1003,7 @@ func TestListsOverATree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Mark != Unverified || !slices.Equal(s.Classes, []string{"x", "y"}) || s.H != 14 || s.Train.Pixels != nil {
+	if s.Mark != Unverified || !slices.Equal(s.Classes, []string{"x", "y"}) || s.H != 14 || s.Train.Pixels != nil || s.Mean != netMean || s.Std != netStd {
 		t.Errorf("%+v", s)
 	}
 	// The same pictures, by way of a list and of the samples.

@@ -104,7 +104,7 @@ func (s Samples) Image(i int) []uint8 {
 
 // Read returns the C×H×W pixels of image i, not a copy if they are in memory, else
 // decoded.
-func (s *Samples) Read(i int) ([]uint8, error) {
+func (s Samples) Read(i int) ([]uint8, error) {
 	if s.Lazy == nil {
 		return s.Image(i), nil
 	}

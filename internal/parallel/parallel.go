@@ -10,7 +10,7 @@ import (
 
 // Each calls f for 0 to n−1, on as many goroutines as there are cores, each taking
 // run consecutive numbers at a time. It returns the first error, after which no
-// further call begins. With n ≤ run everything happens in the caller's goroutine.
+// further run begins and the runs under way end early. With n ≤ run everything happens in the caller's goroutine.
 func Each(n, run int, f func(i int) error) error {
 	if n <= run { // not worth a goroutine
 		for i := range n {
