@@ -160,7 +160,8 @@ func TestWrongKernels(t *testing.T) {
 	}
 	for _, exact := range []bool{true, false} {
 		for call, spoil := range map[string]func(good kernel.Set[float32], s *kernel.Set[float32]){
-			"": func(_ kernel.Set[float32], _ *kernel.Set[float32]) {},
+			"":     func(_ kernel.Set[float32], _ *kernel.Set[float32]) {},
+			"sums": func(_ kernel.Set[float32], s *kernel.Set[float32]) { s.Add = func(_, _ []float32) {} },
 			"forward": func(good kernel.Set[float32], s *kernel.Set[float32]) {
 				s.ConvForward = func(c kernel.Conv, n int, x, packed, y, scratch []float32) {
 					good.ConvForward(c, n, x, packed, y, scratch)

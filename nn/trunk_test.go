@@ -33,7 +33,7 @@ func mustParse(t testing.TB, name string) Arch {
 	return a
 }
 
-// sets returns every float32 kernel set of this machine in both modes.
+// sets returns every float32 kernel set of this machine, exact and not.
 func sets(t testing.TB) []*kernel.Set[float32] {
 	t.Helper()
 	var list []*kernel.Set[float32]
@@ -180,7 +180,7 @@ func TestCapacity(t *testing.T) {
 	}
 }
 
-// TestPrecision bounds the distance of every float32 set, in both modes, from
+// TestPrecision bounds the distance of every float32 set, exact and not, from
 // float64 on one training step, for inputs of five seeds. Rounding errors, Winograd's
 // more often, flip masks of ReLU near zero, and each flip changes a gradient by a whole
 // term: how many depends on the seed, so the median is bounded more closely, and the

@@ -156,11 +156,15 @@ func TestSeeds(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	of := func(_ Result, err error) error { return err }
 	ctx, c := t.Context(), Config{Trials: 10}
+	one, none := theorem1Settings[0].m, theorem1Settings[0].m
+	none.NPos = 0
 	two, three := theory.Theorem2{PPos: 0.3, Beta: 10}, theorem3Settings[0].m
 	large := theory.Theorem3{D: 100_000_000, PPos: 0.1, Beta: 4, NPos: 1, NNeg: 1_000_000_000}
 	for what, err := range map[string]error{
 		"u = NaN": of(Theorem2(ctx, two, math.NaN(), c)), "u = -Inf": of(Theorem2(ctx, two, math.Inf(-1), c)),
 		"p₊ = 2": of(Theorem2(ctx, theory.Theorem2{PPos: 2, Beta: 10}, 1, c)), "the largest δ": of(Theorem3(ctx, three, three.MaxDelta(), c)),
+		"no positives":            of(Theorem3(ctx, theory.Theorem3{D: 4, PPos: 0.2, Beta: 5, NNeg: 20}, 0.3, c)),
+		"Theorem 1, no positives": of(Theorem1(ctx, none, 0.3, c)), "Theorem 1, δ = 0": of(Theorem1(ctx, one, 0, c)),
 		"no trials": of(Theorem3(ctx, three, 0.3, Config{})), "Theorem 1's mutation": of(Theorem3(ctx, three, 0.3, Config{Trials: 10, Mutation: "no-nine"})),
 		"a trial of 1e17 literal draws": of(Theorem3(ctx, large, 0.3, Config{Trials: 10, Sampler: Literal})),
 	} {

@@ -84,7 +84,7 @@ func newTheorem1Run(m theory.Theorem1, delta float64, c Config) *theorem1Run {
 	if r.labeler != nil {
 		r.sampler = Literal // truncated groups have no collapsed law
 	}
-	r.rare = c.tooRare(r.exact, Theorem1Mutations()) && r.exact > farthest
+	r.rare = r.sampler == Collapsed && c.tooRare(r.exact, Theorem1Mutations()) && r.exact > farthest
 	switch {
 	case r.rare:
 		r.top = math.Inf(-1)

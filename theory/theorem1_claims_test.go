@@ -455,6 +455,20 @@ func TestMeanSquareLimits(t *testing.T) {
 	}
 }
 
+func TestMinorTermLeads(t *testing.T) {
+	for _, n := range [][2]int{{990, 10}, {10, 990}, {50, 50}, {30, 70}} {
+		m := Theorem1{0, 0, 1.5, 0.9, 0.7, n[0], n[1]}
+		at := m.minorLeadsFrom()
+		for _, d := range []float64{0.1 * at, 0.99 * at, 1.01 * at, 10 * at} {
+			m.Mu1 = d
+			terms := m.PrintedBound(0.5).Terms
+			if leads := max(terms[1], terms[2]) > terms[0]; leads != (d > at) {
+				t.Errorf("n₊ = %d, n₋ = %d, D = %g: terms %.4g, and %g is where the minor class's is to become the largest", n[0], n[1], d, terms, at)
+			}
+		}
+	}
+}
+
 // The first row names a grid's columns, and no other has others.
 func TestGridAdd(t *testing.T) {
 	var g Grid

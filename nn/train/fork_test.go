@@ -130,6 +130,11 @@ func TestForkAndResume(t *testing.T) {
 			sameButForIts(t, "stopped after the fork", ref, c, want, got)
 		})
 	}
+	dir := t.TempDir()
+	stopAt(t, ruled(t, "drw", 1, dir), 4)
+	c := ruled(t, "drw", 7, dir)
+	got := mustRun(t, c)
+	sameBits(t, "stopped before the deferred part", ref, c, want, got)
 }
 
 // What cannot be used is left as it is, a note says why, and the run begins at

@@ -60,11 +60,11 @@ func TestProbe(t *testing.T) {
 	}
 	// The features are those of evaluation.
 	_, obj := network(t, 4)
-	want, _, err := Evaluate(t.Context(), trunk, obj, trainable{})
+	want, truth, err := Evaluate(t.Context(), trunk, obj, trainable{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := headLogits(obj, features); err != nil || !slices.Equal(got, want) {
+	if got, err := headLogits(obj, features); err != nil || !slices.Equal(got, want) || !slices.Equal(labels, truth) {
 		t.Errorf("features and evaluation disagree (%v)", err)
 	}
 }

@@ -66,7 +66,7 @@ func trainTenSteps[T kernel.Float](t *testing.T, depth int, kernels *kernel.Set[
 	return r
 }
 
-// What float32 costs here, on every set of kernels in both modes, beside what
+// What float32 costs here, on every set of kernels, exact and not, beside what
 // it costs PyTorch: the distance to float64, which itself is PyTorch's.
 func TestSinglePrecisionIsAsNearAsPyTorch(t *testing.T) {
 	if testing.Short() {
