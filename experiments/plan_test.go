@@ -606,6 +606,22 @@ func TestPlannedSizeOfDU(t *testing.T) {
 	}
 }
 
+// A probe visits each image once an epoch: a rule that draws images is no rule for it, in a
+// plan, a task (tasks.TestProbeAndEmbedding) and train --freeze alike.
+func TestProbeTakesNoDraws(t *testing.T) {
+	profile, err := ProfileNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, draws := range map[string]bool{"CE": false, "CE-DRW": false, "CB-CE": false, "CE-DRS": true, ruleResampled: true} {
+		c := cell{Key: paper.Control(paper.CIFAR10, 100, 0, rule+", linear probe"), run: run{rule: rule, from: fromLabels, probe: true}}
+		_, err := newPlanner(profile, results.Selection{}).task(c, 0)
+		if refused := err != nil && strings.Contains(err.Error(), "draws them: take one of weights"); refused != draws || !draws && err != nil {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+}
+
 // Every profile has a CIFAR-10, by which its speed is measured and whose pool --pool
 // replaces.
 func TestEveryProfileHasCIFAR10(t *testing.T) {

@@ -312,6 +312,9 @@ func (m maker) classifier(r run) (string, error) {
 		}
 	}
 	if r.probe {
+		if err := setup.CheckProbe(s.Rule); err != nil {
+			return "", err
+		}
 		// Only the head is trained, so every image passes the trunk once. LR stays 0,
 		// because the probe's rate is 0.1 in every profile.
 		s.Frozen, s.Epochs, s.Batch, s.Schedule = true, m.profile.Probe.Epochs, m.profile.Probe.Batch, "cosine-plain"

@@ -2,10 +2,21 @@ package setup
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"longtail/nn/train"
 )
+
+// CheckProbe returns an error if a probe cannot follow the rule. It takes class weights,
+// but every epoch visits each image once, so a rule that draws images would do nothing.
+func CheckProbe(rule string) error {
+	r, err := train.ParseRule(rule)
+	if err == nil && r.Draws() {
+		err = fmt.Errorf("a probe visits each image once an epoch; rule %s draws them: take one of weights (reweight, drw) or none", rule)
+	}
+	return err
+}
 
 // Probe trains only the head, on the features of unchanged images, and evaluates it
 // once on c.Test (nil: not at all). keys are the prefix of the random streams of

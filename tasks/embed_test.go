@@ -51,6 +51,13 @@ func TestProbeAndEmbedding(t *testing.T) {
 	if probe.BestErrorPct != probe.LastErrorPct || len(probe.Curve) != 20 || probe.LastErrorPct > 85 || probe.AdjustedErrorPct == nil {
 		t.Errorf("probe: last %v, best %v, %d epochs", probe.LastErrorPct, probe.BestErrorPct, len(probe.Curve))
 	}
+	drawn := task.Settings
+	drawn.Rule = "class-aware"
+	task = named(t, drawn)
+	write(t, store, task)
+	if err := Run(t.Context(), store, task.Name, Options{}); err == nil || !strings.Contains(err.Error(), "rule class-aware draws them") {
+		t.Errorf("a probe under a rule that it cannot follow: %v", err)
+	}
 
 	embed := results.Settings{Kind: results.KindEmbed, Base: base, MapPerClass: 3, MapUnlabeled: 3, Pool: "fashion-mnist", Multiple: 1, RhoU: 1, PoolLabels: "true"}
 	_, with := runSmall(t, store, embed)

@@ -184,6 +184,11 @@ func (r *run) keys() []any {
 // train computes a task of KindTrain or KindPretrain.
 func (r *run) train(ctx context.Context) error {
 	s := r.s
+	if s.Frozen {
+		if err := setup.CheckProbe(s.Rule); err != nil {
+			return err
+		}
+	}
 	set, sub, err := r.openSet()
 	if err != nil {
 		return err

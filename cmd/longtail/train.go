@@ -322,8 +322,6 @@ func (c *trainCmd) check() error {
 		return errors.New("--freeze leaves the trunk of --init and the images as they are, and takes minutes: no --bn-momentum, --no-flip, --no-crop or --checkpoint-every")
 	case c.Freeze && c.Init == "":
 		return errors.New("--freeze needs --init: a trunk to freeze")
-	case c.Freeze && c.draws():
-		return fmt.Errorf("--freeze: a probe visits each image once an epoch; rule %s draws them", c.Rule)
 	case c.Rho != 0 && !(c.Rho >= 1):
 		return fmt.Errorf("--rho %v: the ratio of the largest class to the smallest is at least 1", c.Rho)
 	case c.NMax < 0:
@@ -339,6 +337,11 @@ func (c *trainCmd) check() error {
 	}
 	if _, err := train.ParseRule(c.Rule); err != nil {
 		return fmt.Errorf("--rule: %w", err)
+	}
+	if c.Freeze {
+		if err := setup.CheckProbe(c.Rule); err != nil {
+			return fmt.Errorf("--freeze: %w", err)
+		}
 	}
 	if _, err := nn.ParseArch(c.Arch); err != nil {
 		return fmt.Errorf("--arch: %w", err)
