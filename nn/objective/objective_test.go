@@ -174,17 +174,30 @@ func TestLossAndGradientsAgainstDefinition(t *testing.T) {
 	})
 }
 
-// Every registered loss, a user's too: gradients by differences of its own loss, and
-// class weights (--rule reweight, drw) that change them.
+// Every registered loss, a user's too: the mean over rows that do not see each other,
+// gradients by differences of its own loss, and class weights (--rule reweight, drw) that
+// change them.
 func TestGradients(t *testing.T) {
 	const features, classes, n = 6, 4, 5
 	for _, loss := range LossNames() {
 		o := newObjective[float64](t, Spec{Loss: loss, Features: features, Classes: classes, Batch: 7})
 		o.SetCounts([]int{40, 7, 3, 12})
 		x, y := randomRows[float64](stream.New("rows", n), n, features, classes)
-		_, d, err := o.Step(x, y, n)
+		alone := 0.0
+		for i := range n {
+			l, _, err := o.Step(x[i*features:], y[i:], 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			alone += l / n
+		}
+		together, d, err := o.Step(x, y, n)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if !(math.Abs(together-alone) <= 1e-12*max(1, math.Abs(alone))) {
+			t.Errorf("%s: a row's number depends on other rows: %v for %d rows together, %v on average for each alone", loss, together, n, alone)
+			continue
 		}
 		plain := slices.Clone(d)
 		o.SetWeights([]float64{.25, 1, 3, .75})
@@ -291,8 +304,9 @@ func TestNormedInit(t *testing.T) {
 // One row's class weight cancels in the weighted mean, not in the plain one.
 func TestWeightOfASingleRow(t *testing.T) {
 	x, y := randomRows[float64](stream.New("rows"), 1, 5, 3)
-	for loss, cancels := range map[string]bool{"ce": true, "focal": false} {
-		o := newObjective[float64](t, Spec{Head: "linear", Loss: loss, Features: 5, Classes: 3, Batch: 4})
+	for _, loss := range LossNames() {
+		o := newObjective[float64](t, Spec{Loss: loss, Features: 5, Classes: 3, Batch: 4})
+		o.SetCounts([]int{40, 7, 3})
 		a, _, err := o.Step(x, y, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -302,8 +316,8 @@ func TestWeightOfASingleRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (a == b) != cancels {
-			t.Errorf("%s: %v with weight 1, %v with weight 2", loss, a, b)
+		if cancels := losses[loss].Mean == WeightedMean; (a == b) != cancels {
+			t.Errorf("%s: %v with weight 1, %v with weight 2: with WeightedMean Rows must not use Inputs.Weight, with PlainMean it has to", loss, a, b)
 		}
 	}
 }
@@ -343,11 +357,22 @@ func TestShortBatchEqualsSmallerObjective(t *testing.T) {
 	})
 }
 
-// Logits far apart must not overflow, wherever the largest stands: gorgonia's
-// own LogSoftMax fails here.
+// Logits far apart must not overflow under any registered loss, wherever the largest
+// stands: gorgonia's own LogSoftMax fails here. Cosines, the logits of other heads, are
+// never far apart.
 func TestLargeLogits(t *testing.T) {
+	for _, loss := range LossNames() {
+		if l, _ := LossNamed(loss); l.Head == "linear" {
+			largeLogits(t, loss)
+		}
+	}
+}
+
+func largeLogits(t *testing.T, name string) {
+	t.Helper()
 	const classes = 4
-	o := newObjective[float32](t, Spec{Head: "linear", Loss: "ce", Features: classes, Classes: classes, Batch: 8})
+	o := newObjective[float32](t, Spec{Head: "linear", Loss: name, Features: classes, Classes: classes, Batch: 8})
+	o.SetCounts([]int{40, 7, 3, 12})
 	for _, p := range o.Params() {
 		clear(p.Value)
 	}
@@ -366,13 +391,15 @@ func TestLargeLogits(t *testing.T) {
 			if int(label) != top {
 				want += 250
 			}
-			if math.Abs(loss-want) > 1e-4 {
+			if name == "ce" && math.Abs(loss-want) > 1e-4 {
 				t.Errorf("label %d, largest %d: loss %v, want %v", label, top, loss, want)
 			}
-			for i, g := range d {
-				if g != g || math.Abs(float64(g)) > .5 {
-					t.Errorf("label %d, largest %d: gradient %d is %v", label, top, i, g)
-				}
+			most := float32(math.MaxFloat32)
+			if name == "ce" {
+				most = .5
+			}
+			if !(math.Abs(loss) <= math.MaxFloat32) || slices.ContainsFunc(d, func(g float32) bool { return !(max(g, -g) <= most) }) {
+				t.Fatalf("%s overflows at a logit of ±500 (take LogSoftmax): label %d, largest %d: loss %v, gradients %v", name, label, top, loss, d)
 			}
 		}
 	}
