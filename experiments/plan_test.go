@@ -510,7 +510,7 @@ func TestMethodsOfCells(t *testing.T) {
 				continue
 			}
 			if m := paper.ParseMethod(c.Method); m.String() != c.Method || !slices.Contains(rules, m.Base()) && c.Source != "README" {
-				t.Errorf("%s, %v: %q builds on %q", p.Name, c.Key, m, m.Base())
+				t.Errorf("%s, %v: %q builds on %q: what stands before \" + \" and \", \" must be a row of Table 2, which the gain is over (docs/add-a-method.md)", p.Name, c.Key, m, m.Base())
 			}
 			if _, pct := paper.ParseMethod(c.Method).Relevance(); pct < 0 && strings.Contains(c.Method, "relevance") {
 				t.Errorf("%s, %v: no relevance", p.Name, c.Key)
