@@ -22,7 +22,7 @@ const (
 type Claim struct {
 	ID      string // "S1", "T3.6"
 	Rule    string // one of the Rule constants
-	Section string // part of the paper
+	Section string // part of the paper, or SectionOurs
 	Text    string // the claim
 	Where   string // where the paper makes it
 	Decides string // what decides it
@@ -31,6 +31,12 @@ type Claim struct {
 	// corrected for multiplicity. Empty for other claims.
 	Estimands []Estimand
 }
+
+// SectionOurs is the section of claims that are not the paper's.
+const SectionOurs = "Ours"
+
+// Ours reports whether the claim is not the paper's.
+func (c Claim) Ours() bool { return c.Section == SectionOurs }
 
 // Theorem returns the Source of the cells that decide a claim on theory: "Theorem 1"
 // for T1.2.

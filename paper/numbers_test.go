@@ -24,14 +24,21 @@ func shared(t *testing.T, name string) string {
 
 // Where shared/ does not lie beside the clone, nothing else holds the embedded files to
 // what they were made from: the comparisons below held for this content. Who changes a
-// file runs them (they need shared/) and pins its sum here, line ends as \n.
+// file runs them (they need shared/) and pins its sum here, line ends as \n. Claims of
+// section Ours are in none of those files.
 func TestEmbeddedFilesAreCompared(t *testing.T) {
+	var theirs strings.Builder
+	for line := range strings.Lines(claimsTSV) {
+		if f := strings.Split(line, "\t"); len(f) < 3 || f[2] != SectionOurs {
+			theirs.WriteString(line)
+		}
+	}
 	for name, c := range map[string][2]string{
 		"numbers.tsv": {numbersTSV, "3ed6c452ae522b721a41901a173f1ba5089cdf8fc4a51426692fab563de6522a"},
-		"claims.tsv":  {claimsTSV, "3675e505c89a16f16f00498ac269ce05d76030ef8904ccf845bc765e9a054cd6"},
+		"claims.tsv":  {theirs.String(), "3675e505c89a16f16f00498ac269ce05d76030ef8904ccf845bc765e9a054cd6"},
 	} {
 		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.ReplaceAll(c[0], "\r\n", "\n")))); got != c[1] {
-			t.Errorf("paper/%s has SHA-256 %s: compare it with shared/ (TestNumbersAgainstShared, TestClaimsAgainstShared), then pin that here", name, got)
+			t.Errorf("paper/%s has SHA-256 %s: compare it with shared/ (TestNumbersAgainstShared, TestClaimsAgainstShared), then pin that here; claims of your own stand in section %q and do not count", name, got, SectionOurs)
 		}
 	}
 	// Compared by hand with Cui et al. and Cao et al. (earlier.go), which are not in shared/.

@@ -222,6 +222,10 @@ func TestDeclaredIsNotComputed(t *testing.T) {
 			t.Errorf("%q stands after %q", want, before)
 		}
 	}
+	own := Row{Verdict: claims.Verdict{Claim: paper.Claim{Section: paper.SectionOurs, Where: "ours", Decides: "the mean gain"}}}
+	if own.Where() != "" || own.Decides() != "" {
+		t.Errorf("a claim of one's own is said to be in the paper: %q, or declared before: %q", own.Where(), own.Decides())
+	}
 }
 
 // The heading says that only stand-in data were used as long as that is so.

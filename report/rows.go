@@ -74,9 +74,18 @@ func (r Row) name() string {
 	return r.ID + " " + r.Against
 }
 
-// Decides returns what decides the claim; "" if nothing does.
+// Where returns where the paper makes the claim; "" of a claim of one's own.
+func (r Row) Where() string {
+	if r.Ours() {
+		return ""
+	}
+	return r.Claim.Where
+}
+
+// Decides returns what was declared before any run to decide the claim; "" if nothing
+// was, as of a claim of one's own.
 func (r Row) Decides() string {
-	if r.Claim.Decides == "–" {
+	if r.Claim.Decides == "–" || r.Ours() {
 		return ""
 	}
 	return r.Claim.Decides
