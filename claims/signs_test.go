@@ -95,7 +95,7 @@ func TestSignsOfEstimands(t *testing.T) {
 			if e.measure.unit != labelBias.unit && e.measure.of(&results.Result{LastErrorPct: 1, BestErrorPct: 1}) != 1 {
 				continue // of features or classes, whose signs have tests of their own
 			}
-			name := fmt.Sprintf("%s %s, the paper right: %v", e.claim, e.against, right)
+			name := fmt.Sprintf("%s, the paper right: %v", strings.TrimSpace(e.claim+" "+e.against), right)
 			v := e.judge(body)(alpha)
 			switch {
 			case e.noWorse: // variants of the simple procedure do not matter in this world
@@ -122,5 +122,8 @@ func TestSignsOfEstimands(t *testing.T) {
 				}
 			}
 		}
+	}
+	if t.Failed() {
+		t.Error("of a method that is new: say in claimed what it gains")
 	}
 }
