@@ -67,7 +67,7 @@ func examples(t testing.TB) []example {
 			}
 			e := edited[path]
 			if n := strings.Count(e.content, before.String()); n != 1 {
-				t.Fatalf("%s: these lines stand %d times in %s:\n%s", p.path, n, path, before.String())
+				t.Fatalf("%s: these lines stand %d times in %s (if your change stands where the example starts, mend the page):\n%s", p.path, n, path, before.String())
 			}
 			e.content = strings.Replace(e.content, before.String(), after.String(), 1)
 		}
