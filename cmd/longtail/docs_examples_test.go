@@ -207,4 +207,7 @@ func TestDocsExamples(t *testing.T) {
 	}
 	says("Class-aware sampling is better than plain cross-entropy", string(text))
 	says("cells run", string(text))
+	if strings.Contains(string(text), "In the paper: ours") {
+		t.Error("a claim of one's own is said to be in the paper")
+	}
 }
