@@ -1305,7 +1305,7 @@ func TestWordsAtGradeT(t *testing.T) {
 	}
 }
 
-// Nor does what stands beside a mean say "not run" of what was run in other cells.
+// What stands beside a mean does not say "not run" of what was run in other cells.
 func TestBesideOfOtherCells(t *testing.T) {
 	var keys []paper.Key
 	for _, rho := range []float64{100, 10} {
@@ -1515,8 +1515,8 @@ func TestEveryClaimIsCovered(t *testing.T) {
 	have := map[string]bool{}
 	for _, e := range estimands() {
 		have[e.claim] = true
-		if c, ok := paper.ClaimByID(e.claim); !ok || c.Rule != e.rule {
-			t.Errorf("%s is decided by %s, the list of claims says %s", e.claim, e.rule, c.Rule)
+		if _, ok := paper.ClaimByID(e.claim); !ok {
+			t.Errorf("%s is not in the list of claims", e.claim)
 		}
 		if e.what == "" || e.rule == "" || len(e.needs()) == 0 || len(e.keys()) == 0 {
 			t.Errorf("%s %s: %q decides by %q nothing", e.claim, e.against, e.what, e.rule)
@@ -1555,5 +1555,32 @@ func TestEveryClaimIsCovered(t *testing.T) {
 	}
 	if n := len(paper.Claims()); len(first) != n {
 		t.Errorf("%d claims, want %d", len(first), n)
+	}
+}
+
+// A word from two replicates is provisional where three were fixed, at the grades
+// whose words decide. A size has no word.
+func TestProvisional(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	for _, c := range []struct {
+		grade      results.Grade
+		replicates int
+		fixed      int
+		want       bool
+	}{
+		{results.GradePaper, 2, 3, true}, {results.GradeSimilar, 2, 3, true}, {results.GradeStandIn, 2, 3, false},
+		{results.GradePaper, 3, 3, false}, {results.GradePaper, 2, 2, false}, {results.GradePaper, 2, 0, false},
+	} {
+		in := table(c.grade, c.replicates, keys, func(k paper.Key, rep int) float64 {
+			if k == keys[1] {
+				return 22 + .01*float64(rep)
+			}
+			return 25
+		})
+		in.Fixed = map[string]int{"p": c.fixed}
+		v := claim(t, in, "P1", "")
+		if v.Provisional != c.want || strings.Contains(v.WordNote, "; provisional: 2 of 3 replicates") != c.want {
+			t.Errorf("grade %s, %d of %d replicates: provisional %v, %q, %q", c.grade, c.replicates, c.fixed, v.Provisional, v.Word, v.WordNote)
+		}
 	}
 }

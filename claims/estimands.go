@@ -269,6 +269,10 @@ func estimands() []estimand {
 	for _, section := range [][]estimand{unlabeledEstimands(), relevanceEstimands(), pretrainedEstimands(), premiseEstimands()} {
 		all = append(all, section...)
 	}
+	for i := range all {
+		c, _ := paper.ClaimByID(all[i].claim)
+		all[i].rule = c.Rule
+	}
 	for _, p := range paper.Estimands() {
 		for i := range all {
 			if e := &all[i]; e.claim == p.Claim && e.against == p.Against {

@@ -48,13 +48,13 @@ func table2() []pretrainedCell {
 }
 
 func pretrainedEstimands() []estimand {
-	warm := estimand{claim: "F7", rule: paper.RuleAll, measure: errorLast, overRun: true}
-	ssp := estimand{claim: "P1", rule: paper.RuleAll, measure: errorLast}
-	grows := estimand{claim: "P3", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
-	perClass := estimand{claim: "P10", rule: paper.RuleTrend, measure: classSlope,
+	warm := estimand{claim: "F7", measure: errorLast, overRun: true}
+	ssp := estimand{claim: "P1", measure: errorLast}
+	grows := estimand{claim: "P3", measure: errorLast, unit: "points per unit of ln ρ"}
+	perClass := estimand{claim: "P10", measure: classSlope,
 		what: "by how much more the error of small classes falls: slope of the class's gain from SSP in −ln n_c, CIFAR-10-LT, which decides; that every class gains is not shown by it, but no class may clearly lose"}
-	everyRule := estimand{claim: "P2", rule: paper.RuleAll, measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
-	better := estimand{claim: "P7", rule: paper.RuleAll, measure: labelBias,
+	everyRule := estimand{claim: "P2", measure: errorLast, what: "SSP's gain over the same rule, all eight rules of Table 2 and both readings of “balanced”"}
+	better := estimand{claim: "P7", measure: labelBias,
 		what: "label bias(supervised warm start) − label bias(SSP): a label-agnostic start leaves less; whether its features are more general is not judged by this"}
 	var longer, others, probeBias []cell
 	for _, p := range table2() {
@@ -103,8 +103,8 @@ func pretrainedEstimands() []estimand {
 		{label: "label bias(CE) − label bias(linear probe on the frozen SSP trunk)", cells: probeBias, measure: labelBias},
 	}
 
-	large := estimand{claim: "L1", rule: paper.RuleAll, measure: errorLast}
-	best := estimand{claim: "L2", rule: paper.RuleSize, measure: errorBest, what: "SSP's gain over cRT, best epoch"}
+	large := estimand{claim: "L1", measure: errorLast}
+	best := estimand{claim: "L2", measure: errorBest, what: "SSP's gain over cRT, best epoch"}
 	for _, e := range paper.GainsOfSSPLarge() {
 		c := cell{fmt.Sprintf("%s %s %s", e.Base.Method, e.Key.Dataset, e.Key.Network), e.Key.Dataset + e.Key.Network, Quantity{plus(e.Base), minus(e.Key)}}
 		large.cells = append(large.cells, c)
@@ -118,7 +118,7 @@ func pretrainedEstimands() []estimand {
 // bestOfTable compares the best number without SSP with the best with SSP, in each
 // column of Table 2.
 func bestOfTable() estimand {
-	e := estimand{claim: "P4", rule: paper.RuleAll, measure: errorLast,
+	e := estimand{claim: "P4", measure: errorLast,
 		what: "least error of the rows without SSP − least error of the rows with it, in each column of Table 2; the least of eight noisy rows against that of four, so that equally good ones look worse with SSP (by 0.4 standard deviations of a run if they scatter independently)"}
 	var same []cell // SSP's gain in the row with the best printed numbers
 	for _, dataset := range paper.Table2Datasets() {
@@ -144,7 +144,7 @@ func bestOfTable() estimand {
 func leaks() estimand {
 	c := []cell{{"Figure 4", "figure4", Quantity{
 		plus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.Embedding)), minus(paper.ResNet32("Figure 4", paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.Embedding))}}}
-	return estimand{claim: "P8", rule: paper.RuleAll, measure: leakage, cells: c,
+	return estimand{claim: "P8", measure: leakage, cells: c,
 		what: "leakage of CE − leakage of CE + SSP: share of test images of tail classes whose nearest class (as in S13) is a head class",
 		secondary: []secondary{
 			{label: "to the adjacent head class, the one with the nearest mean", cells: c, measure: leakageNext},
@@ -176,7 +176,7 @@ func otherPretraining() estimand {
 		}
 		ahead = append(ahead, Term{set.weight, []paper.Key{moco}, false}, Term{-set.weight, []paper.Key{rotation}, false})
 	}
-	return estimand{claim: "P9", rule: paper.RuleTrend, measure: errorLast,
+	return estimand{claim: "P9", measure: errorLast,
 		what:      "interaction contrast: error(CE + SSP by MoCo) − error(CE + SSP by rotation) on the small sets minus that on the large one",
 		lines:     []line{{name: "small − large", points: []point{{value: ahead}}, cells: len(ahead), span: 1}},
 		secondary: []secondary{{label: "gain over CE, both methods, both small sets", cells: gains, measure: errorLast}},
@@ -184,7 +184,7 @@ func otherPretraining() estimand {
 }
 
 func stepImbalance() estimand {
-	e := estimand{claim: "P11", rule: paper.RuleAll, measure: errorLast,
+	e := estimand{claim: "P11", measure: errorLast,
 		what: "SSP's gain over the same rule on step-imbalanced CIFAR-10, four rules, ρ = 100 and 10"}
 	for _, rule := range []string{"CE", "CB-CE", "CE-DRW", "LDAM-DRW"} {
 		for _, rho := range []float64{100, 10} {

@@ -30,7 +30,7 @@ func relevanceEstimands() []estimand {
 	}{{"plain", plain}, {"equal-step", equal}} {
 		points := sweep("Figure 2", 50, b.key)
 		hurt := func(claim, what string, levels ...int) estimand {
-			e := estimand{claim: claim, against: b.against, rule: paper.RuleAll, measure: errorLast, what: what}
+			e := estimand{claim: claim, against: b.against, measure: errorLast, what: what}
 			for _, i := range levels {
 				e.cells = append(e.cells, cell{fmt.Sprintf("relevance %g %%", points[i].x), claim, difference(nil, points[i].value)})
 			}
@@ -47,17 +47,17 @@ func relevanceEstimands() []estimand {
 		for _, u := range paper.RelevantRhoUs {
 			byImbalance.points = append(byImbalance.points, point{u, Quantity{plus(b.key), minus(paper.ResNet32("Figure 3", paper.CIFAR10, 50, u, paper.Relevance(60)))}})
 		}
-		all = append(all, estimand{claim: "R6", against: b.against, rule: paper.RuleCross, measure: errorLast, curve: byImbalance,
+		all = append(all, estimand{claim: "R6", against: b.against, measure: errorLast, curve: byImbalance,
 			what: "ρ_U at which the gain of D_U@5x at 60 % relevance falls through 0"})
 	}
-	all = append(all, estimand{claim: "R2", against: "equal-step", rule: paper.RuleCross, measure: errorLast,
+	all = append(all, estimand{claim: "R2", against: "equal-step", measure: errorLast,
 		curve: &curve{name: "Figure 2", points: sweep("Figure 2", 50, equal), unit: " %", rising: true, print: 60, helps: 3, idle: 0}})
 
 	for _, b := range []struct {
 		against string
 		key     paper.Key
 	}{{"plain", paper.Control(paper.CIFAR10, 1, 0, "CE")}, {"equal-step", paper.Control(paper.CIFAR10, 1, 0, "CE"+paper.EqualSteps)}} {
-		all = append(all, estimand{claim: "R4", against: b.against, rule: paper.RuleCross, measure: errorLast,
+		all = append(all, estimand{claim: "R4", against: b.against, measure: errorLast,
 			what:  "relevance at which the gain of D_U@5x rises through 0 when both sets are balanced (ρ = ρ_U = 1); as in the imbalanced case: at 60 %",
 			curve: &curve{name: "ρ = 1", points: sweep(paper.SourceControl, 1, b.key), unit: " %", rising: true, print: 60, unprinted: true}})
 	}
@@ -74,10 +74,10 @@ func relevanceEstimands() []estimand {
 		}
 	}
 	return append(all,
-		estimand{claim: "R5", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U",
+		estimand{claim: "R5", measure: errorLast, unit: "points of error per unit of ln ρ_U",
 			what:  "slope of the error in ln ρ_U at 60 % relevance",
 			lines: []line{{name: "CE CIFAR-10-LT ρ=50, 60 %", points: at60, span: math.Log(100)}}},
-		estimand{claim: "R7", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U",
+		estimand{claim: "R7", measure: errorLast, unit: "points of error per unit of ln ρ_U",
 			what:  "interaction contrast: slope of the error in ln ρ_U at 60 % relevance minus that at 100 %",
 			lines: []line{{name: "60 % − 100 %", points: []point{{value: difference(slopeOf(shared60), slopeOf(shared100))}}, cells: len(shared60) + len(shared100), span: math.Log(100)}}})
 }

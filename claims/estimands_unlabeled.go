@@ -50,15 +50,15 @@ func table1() []unlabeledCell {
 }
 
 func unlabeledEstimands() []estimand {
-	plain := estimand{claim: "S1", against: "plain", rule: paper.RuleAll, measure: errorLast}
-	equal := estimand{claim: "S1", against: "equal-step", rule: paper.RuleAll, measure: errorLast}
-	ldam := estimand{claim: "S8", rule: paper.RuleAll, measure: errorLast, what: "S1 against the plain baseline, LDAM-DRW only"}
-	bias := estimand{claim: "S7", rule: paper.RuleAll, measure: labelBias}
-	perClass := estimand{claim: "S10", rule: paper.RuleTrend, measure: classSlope,
+	plain := estimand{claim: "S1", against: "plain", measure: errorLast}
+	equal := estimand{claim: "S1", against: "equal-step", measure: errorLast}
+	ldam := estimand{claim: "S8", measure: errorLast, what: "S1 against the plain baseline, LDAM-DRW only"}
+	bias := estimand{claim: "S7", measure: labelBias}
+	perClass := estimand{claim: "S10", measure: classSlope,
 		what: "by how much more the error of small classes falls: slope of the class's gain from D_U@5x in −ln n_c, which decides; that every class gains is not shown by it, but no class may clearly lose"}
-	s4 := estimand{claim: "S4", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln ρ"}
-	s5 := estimand{claim: "S5", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U"}
-	s6 := estimand{claim: "S6", rule: paper.RuleTrend, measure: errorLast, unit: "points of error per unit of ln ρ_U and of ln ρ",
+	s4 := estimand{claim: "S4", measure: errorLast, unit: "points per unit of ln ρ"}
+	s5 := estimand{claim: "S5", measure: errorLast, unit: "points of error per unit of ln ρ_U"}
+	s6 := estimand{claim: "S6", measure: errorLast, unit: "points of error per unit of ln ρ_U and of ln ρ",
 		what: "interaction contrast: slope in ln ρ of the slope of the error in ln ρ_U"}
 	var ceiling []cell
 	for _, u := range table1() {
@@ -97,7 +97,7 @@ func unlabeledEstimands() []estimand {
 
 	all := []estimand{plain, equal, s4, s5, bias, s6, ldam, perClass}
 	for _, s := range []struct{ claim, dataset string }{{"S2", paper.CIFAR10}, {"S3", paper.SVHN}} {
-		e := estimand{claim: s.claim, rule: paper.RuleSize, measure: errorBest, what: "gain of D_U@5x at ρ = 100 on " + s.dataset + ", best epoch"}
+		e := estimand{claim: s.claim, measure: errorBest, what: "gain of D_U@5x at ρ = 100 on " + s.dataset + ", best epoch"}
 		for _, u := range table1() {
 			if u.dataset == s.dataset && u.rho == 100 {
 				e.cells = append(e.cells, cell{u.name(), u.block(), Quantity{plus(u.plain), minus(u.with)}})
@@ -199,7 +199,7 @@ func slopeAtLevels(e estimand, other []point, m measure) func(*runs, int) float6
 func at50(method string) paper.Key { return paper.Control(paper.CIFAR10, 50, 50, method) }
 
 func otherMethods() estimand {
-	e := estimand{claim: "S9", rule: paper.RuleAll, measure: errorLast,
+	e := estimand{claim: "S9", measure: errorLast,
 		what: "error(CE) − error(with mean teacher, with VAT) on the D_U@5x of pseudo-labels, ρ = ρ_U = 50; over pseudo-labels beside, above 0 where the advanced method gains more; whether they gain much is not judged by this"}
 	base, pseudo, equal := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU), paper.Control(paper.CIFAR10, 50, 0, "CE"+paper.EqualSteps)
 	var over, overEqual []cell
@@ -218,7 +218,7 @@ func otherMethods() estimand {
 }
 
 func amountOfUnlabeled() estimand {
-	e := estimand{claim: "S11", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(amount)",
+	e := estimand{claim: "S11", measure: errorLast, unit: "points per unit of ln(amount)",
 		what:  "by how much the error falls with the amount of unlabeled data; whether the gain diminishes is not judged by this slope",
 		lines: []line{{name: "CE CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(20)}}}
 	for i, m := range paper.Amounts {
@@ -235,7 +235,7 @@ func amountOfUnlabeled() estimand {
 }
 
 func amountOfLabels() estimand {
-	e := estimand{claim: "S12", rule: paper.RuleTrend, measure: errorLast, unit: "points per unit of ln(share of n_max)",
+	e := estimand{claim: "S12", measure: errorLast, unit: "points per unit of ln(share of n_max)",
 		what:  "by how much the error with D_U@5x falls with the amount of labels, ρ = ρ_U = 50, D_U staying that of the full labeled set; shares of n_max ours; whether D_U's gain grows with the labels is not judged by this slope (that of the gain stands beside)",
 		lines: []line{{name: "CE + D_U@5x CIFAR-10-LT ρ=50 ρ_U=50", span: math.Log(4)}}}
 	var gains []point
@@ -278,7 +278,7 @@ func tailClusters() estimand {
 	q := Quantity{base, with}
 	c := []cell{{"Figure 1", "figure1", q}}
 	silhouette := []cell{{"Figure 1", "figure1", Quantity{{-1, base.Keys, false}, {1, with.Keys, false}}}}
-	return estimand{claim: "S13", rule: paper.RuleAll, measure: tailError, cells: c,
+	return estimand{claim: "S13", measure: tailError, cells: c,
 		what: "error(CE) − error(CE + D_U@5x) on test images of tail classes, each given to the class whose 5 nearest labeled training images are nearest on average, in the trunk's features",
 		secondary: []secondary{
 			{label: "by the nearest training image", cells: c, measure: tailOneNN},
@@ -287,7 +287,7 @@ func tailClusters() estimand {
 }
 
 func simpleProcedure() estimand {
-	e := estimand{claim: "S16", rule: paper.RuleAll, measure: errorLast, noWorse: true,
+	e := estimand{claim: "S16", measure: errorLast, noWorse: true,
 		what: "error(with another ω or a confidence threshold) − error(ω = 1, no threshold), ρ = ρ_U = 50: the simple procedure suffices where this is above −0.5 points or too small to matter"}
 	simple := paper.ResNet32("Table 1a", paper.CIFAR10, 50, 50, "CE"+paper.WithDU)
 	var variants []string

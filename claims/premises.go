@@ -15,15 +15,15 @@ func premiseEstimands() []estimand {
 	for _, k := range []paper.Key{balanced, paper.ResNet32("Table 1a", paper.CIFAR10, 10, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 50, 0, "CE"), paper.ResNet32("Table 1a", paper.CIFAR10, 100, 0, "CE")} {
 		bias.points = append(bias.points, point{math.Log(k.Rho), Quantity{plus(k)}})
 	}
-	f2 := estimand{claim: "F2", rule: paper.RuleTrend, measure: labelBias, unit: "points of label bias per unit of ln ρ",
+	f2 := estimand{claim: "F2", measure: labelBias, unit: "points of label bias per unit of ln ρ",
 		what:  "mean slope in ln ρ of the label bias of CE: total variation between predicted and true class shares",
 		lines: []line{bias}}
 	f2.secondary = []secondary{{label: "slope of the share of tail errors that go to a head class", unit: "points per unit of ln ρ",
 		value: slopeAtLevels(f2, bias.points, tailToHead)}}
 
-	probe := estimand{claim: "F3", rule: paper.RuleAll, measure: errorLast,
+	probe := estimand{claim: "F3", measure: errorLast,
 		what: "error(linear probe on the frozen SSP trunk) − error(CE trained end to end), same images"}
-	drop := estimand{claim: "F4", rule: paper.RuleAll, measure: errorLast,
+	drop := estimand{claim: "F4", measure: errorLast,
 		what: "least error of the rows without SSP at ρ = 100 − error(CE at ρ = 1), same schedule; whether the drop is large is not judged by this"}
 	for _, dataset := range paper.Table2Datasets() {
 		for _, rho := range paper.Rhos {

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ func (v Verdict) Supported() bool {
 	case stats.Seen, stats.SeenOnAverage:
 		return v.Settled()
 	case stats.TooSmall:
-		return v.Settled() && v.e.noWorse
+		return v.Settled() && v.e != nil && v.e.noWorse
 	}
 	return false
 }
@@ -117,6 +118,10 @@ func evaluate(in Evidence, bodies []*runs, c paper.Claim, e *estimand) []Verdict
 		v := base
 		v.runs, v.Grade, v.Outcome, v.Level = b, b.grade, outcome, alpha
 		v.Replicates = outcome.Pooled.N
+		// Without a crossing, two levels decide; one with a single replicate counts as not run.
+		if e.curve != nil && outcome.Cross.N == 0 && !math.IsNaN(outcome.Pooled.Mean) && outcome.Each[1].N > 1 {
+			v.Replicates = min(v.Replicates, outcome.Each[1].N)
+		}
 		if v.Cells = e.keysRun(b); len(v.Cells) > 0 {
 			v.Profile = b.settings[v.Cells[0].Dataset].profile
 		}
@@ -124,6 +129,9 @@ func evaluate(in Evidence, bodies []*runs, c paper.Claim, e *estimand) []Verdict
 			v.Variant = "variant " + v.Variant
 		}
 		v.fill()
+		if e.rule == paper.RuleSize {
+			v.judgeSize()
+		}
 		all = append(all, v)
 	}
 	if len(all) == 0 {

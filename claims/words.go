@@ -57,9 +57,6 @@ func (v *Verdict) fill() {
 				// o.Each[1] is how far the gain stays below the margin.
 				gain := stats.Effect{Mean: stats.Margin - idle.Mean, Low: stats.Margin - idle.High, High: stats.Margin - idle.Low}
 				v.Measured += fmt.Sprintf(", %s at %g%s", interval(gain), e.curve.points[e.curve.idle].x, e.curve.unit)
-				if idle.N > 1 { // a level with one replicate counts as not run
-					v.Replicates = min(v.Replicates, idle.N)
-				}
 			}
 		}
 	}
@@ -95,9 +92,6 @@ func (v *Verdict) fill() {
 	slices.Reverse(notes)
 	v.MeasuredNote = strings.Join(notes, "; ")
 	v.setWord()
-	if e.rule == paper.RuleSize {
-		v.judgeSize()
-	}
 }
 
 // text returns a secondary number of an estimand as text, followed by unit.
@@ -193,7 +187,7 @@ func (v Verdict) coverageNote() string {
 // all, or if it is no mean over cells.
 func (v Verdict) PartialNote() string {
 	o := v.Outcome
-	if o.Of == 0 || o.Of >= o.Run || v.Rule == paper.RuleTrend && v.e.classes == nil { // of a trend over classes, a line is a cell
+	if o.Of == 0 || o.Of >= o.Run || v.Rule == paper.RuleTrend && (v.e == nil || v.e.classes == nil) { // of a trend over classes, a line is a cell
 		return ""
 	}
 	return fmt.Sprintf("; the number is over the %d run twice or more", o.Of)

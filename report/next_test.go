@@ -685,7 +685,7 @@ func TestNextOfASizeOfFewerEpochs(t *testing.T) {
 	}
 }
 
-// Nor a size: it is not settled, and what failed is to be run again.
+// A size whose runs all failed is not settled, and what failed is to be run again.
 func TestEveryRunOfASizeFailed(t *testing.T) {
 	keys := []paper.Key{paper.ResNet32("Table 1b", paper.SVHN, 100, 0, "CE"), paper.ResNet32("Table 1b", paper.SVHN, 100, 1, "CE + D_U@5x")}
 	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return nan })

@@ -2,10 +2,12 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"longtail/paper"
+	"longtail/results"
 )
 
 func rowOf(t *testing.T, rows []Row, id, against string) Row {
@@ -63,5 +65,32 @@ func TestNothingIsInvented(t *testing.T) {
 	}
 	if r := rowOf(t, all, "L1", ""); !strings.Contains(r.Next, "not among the cells") {
 		t.Errorf("L1: %q", r.Next)
+	}
+}
+
+// The rows of an estimand share its first cell, one row per body of evidence.
+func TestSpans(t *testing.T) {
+	keys := []paper.Key{paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW"), paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE-DRW + SSP")}
+	in := table(results.GradePaper, 2, keys, func(k paper.Key, rep int) float64 { return 25 - 3*float64(len(k.Method)%2) + .01*float64(rep) })
+	standIn := table(results.GradeStandIn, 2, keys, func(k paper.Key, rep int) float64 { return 25 + .01*float64(rep) })
+	for _, c := range standIn.Plan.Cells {
+		old := c.Task
+		c.Task += "t"
+		c.Profile = "other"
+		in.Plan.Cells = append(in.Plan.Cells, c)
+		in.Results[c.Task] = standIn.Results[old]
+	}
+	spans := map[string][]int{}
+	rows := Rows(in)
+	for _, r := range rows {
+		spans[r.ID+" "+r.Against] = append(spans[r.ID+" "+r.Against], r.Span)
+	}
+	if got := spans["P2 "]; !slices.Equal(got, []int{2, 0}) {
+		t.Errorf("spans of P2: %v", got)
+	}
+	for what, of := range spans {
+		if of[0] != len(of) {
+			t.Errorf("%s has %d rows and spans %v", what, len(of), of)
+		}
 	}
 }
