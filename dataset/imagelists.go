@@ -241,7 +241,7 @@ func (f Files) setOfLists(s Set, root *os.Root, lists [3]listed, short, side int
 	if s.Digest, changed, missing = t.digest(stamped, lists, needed); missing != nil {
 		return nil, missing
 	}
-	if s.Mark != "" || s.Declared == "" {
+	if s.Mark == Unverified || s.Declared == "" {
 		s.Declared = s.Digest
 	}
 	for i, to := range []*Samples{&s.Train, &s.Test} { // validation images are never read

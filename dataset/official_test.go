@@ -60,8 +60,8 @@ func TestOfficialCIFAR(t *testing.T) {
 			}
 		}
 		asDeclared(t, fromBinary)
-		if got := fromBinary.digest(); got != about.Digest {
-			t.Errorf("%s: decodes to digest %s, %s is declared", c.id, got, about.Digest)
+		if fromBinary.Digest != about.Digest || fromPython.Digest != about.Digest {
+			t.Errorf("%s: decodes to digests %s and %s, %s is declared", c.id, fromBinary.Digest, fromPython.Digest, about.Digest)
 		}
 		sub, err := LongTail{Rho: 100}.Select(fromBinary)
 		if err != nil {
@@ -81,9 +81,9 @@ func TestOfficialCIFAR(t *testing.T) {
 	}
 }
 
-// Sizes that the table declares and the official files do not have are an error, not a plan
-// that fails, or draws too few images, later.
-func TestDeclaredCounts(t *testing.T) {
+// Sizes and a digest that the table declares and the official files do not have are an error,
+// not a plan that fails, or draws too few images, later. A set's own mark changes nothing.
+func TestDeclaredContent(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string, sizes []int, data []byte) part {
 		var b bytes.Buffer
@@ -97,19 +97,32 @@ func TestDeclaredCounts(t *testing.T) {
 		train: []part{file("train-images", []int{3, 2, 2}, make([]byte, 12)), file("train-labels", []int{3}, []byte{0, 1, 0})},
 		test:  []part{file("test-images", []int{1, 2, 2}, make([]byte, 4)), file("test-labels", []int{1}, []byte{1})},
 	}
+	about := Set{ID: "small", Classes: digits[:2], H: 2, W: 2, C: 1}
+	plain, err := Files{Dir: dir}.openOfficial(&official{about: about, layouts: []layout{l}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
-		train, test []int
-		want        string
+		train, test  []int
+		digest, want string
 	}{
-		{[]int{2, 1}, []int{0, 1}, ""},
-		{nil, nil, ""},
-		{[]int{3, 1}, []int{0, 1}, "TrainCounts in dataset/official.go is [3 1], its files hold [2 1]"},
-		{[]int{2, 1}, []int{1, 1}, "TestCounts in dataset/official.go is [1 1], its files hold [0 1]"},
-		{[]int{2, 1, 0}, []int{0, 1}, "TrainCounts"},
+		{[]int{2, 1}, []int{0, 1}, plain.Digest, ""},
+		{nil, nil, "", ""},
+		{[]int{3, 1}, []int{0, 1}, "", "TrainCounts in dataset/official.go is [3 1], its files hold [2 1]"},
+		{[]int{2, 1}, []int{1, 1}, "", "TestCounts in dataset/official.go is [1 1], its files hold [0 1]"},
+		{[]int{2, 1, 0}, []int{0, 1}, "", "TrainCounts"},
+		{nil, nil, strings.Repeat("0", 64), "Digest in dataset/official.go is " + strings.Repeat("0", 64) + ", that of its files is " + plain.Digest},
 	} {
-		o := official{about: Set{ID: "small", Classes: digits[:2], H: 2, W: 2, C: 1, TrainCounts: c.train, TestCounts: c.test}, layouts: []layout{l}}
-		if _, err := (Files{Dir: dir}).openOfficial(&o); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v and %v: %v", c.train, c.test, err)
+		for _, mark := range []string{"", "stand-in"} {
+			o := official{about: about, layouts: []layout{l}}
+			o.about.Mark, o.about.TrainCounts, o.about.TestCounts, o.about.Digest = mark, c.train, c.test, c.digest
+			s, err := Files{Dir: dir}.openOfficial(&o)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, %v and %q, mark %q: %v", c.train, c.test, c.digest, mark, err)
+			}
+			if declared := o.declare(); err == nil && (s.Mark != mark || s.Digest != plain.Digest || s.Declared != declared.Declared) {
+				t.Errorf("mark %q: digest %s, declared %s, in names %s", s.Mark, s.Digest, s.Declared, declared.Declared)
+			}
 		}
 	}
 }
@@ -319,9 +332,6 @@ func TestOfficialIDX(t *testing.T) {
 		s, err := Files{Dir: dir}.Open(id)
 		if err != nil || s.Mark != "" {
 			t.Fatalf("%s: %v", id, err)
-		}
-		if got := s.digest(); got != s.Digest {
-			t.Errorf("%s: digest %s, %s is declared", id, got, s.Digest)
 		}
 		asDeclared(t, s)
 	}
