@@ -21,6 +21,7 @@ import (
 	"longtail/nn/objective"
 	"longtail/nn/train"
 	"longtail/own"
+	"longtail/paper"
 	"longtail/results"
 	"longtail/setup"
 )
@@ -129,7 +130,9 @@ func (c *trainCmd) printNext() {
 	fmt.Println("go on with:", asCalled(c.next()))
 }
 
-// next returns the command that trains a classifier from this pre-training on the same images.
+// next returns the command that trains a classifier from this pre-training: on the same
+// images, with every flag that differs from its default. MoCo's rate, schedule and decay
+// are those of its own loss.
 func (c *trainCmd) next() string {
 	s := "longtail train"
 	value := func(flag, value string) {
@@ -137,8 +140,8 @@ func (c *trainCmd) next() string {
 			s += " " + flag + " " + shell.Quote(value)
 		}
 	}
-	number := func(flag string, n float64) {
-		if n != 0 {
+	number := func(flag string, n, standard float64) {
+		if n != standard {
 			s += " " + flag + " " + strconv.FormatFloat(n, 'f', -1, 64)
 		}
 	}
@@ -151,18 +154,27 @@ func (c *trainCmd) next() string {
 	value("--test", c.Test)
 	value("--data-dir", c.DataDir)
 	whether("--allow-unverified", c.AllowUnverified)
-	number("--side", float64(c.Side))
+	number("--side", float64(c.Side), 0)
 	whether("--skip-broken", c.SkipBroken)
 	value("--cache", c.Cache)
-	number("--rho", c.Rho)
-	number("--n-max", float64(c.NMax))
-	number("--data-seed", float64(c.DataSeed))
+	number("--rho", c.Rho, 0)
+	number("--n-max", float64(c.NMax), 0)
+	number("--data-seed", float64(c.DataSeed), 0)
 	value("--arch", c.Arch)
+	number("--epochs", float64(c.Epochs), float64(paper.Supervised.Epochs))
+	number("--batch", float64(c.Batch), 0)
+	number("--momentum", c.Momentum, train.Momentum)
+	if c.Target != results.TargetMoCo {
+		number("--lr", c.LR, 0)
+		value("--schedule", c.Schedule)
+		number("--weight-decay", c.weightDecay(), train.WeightDecay)
+	}
+	number("--bn-momentum", c.BNMomentum, nn.DefaultBNMomentum)
 	whether("--no-flip", c.NoFlip)
 	whether("--no-crop", c.NoCrop)
 	whether("--exact", c.Exact)
-	number("--seed", float64(c.Seed))
-	number("--seeds", float64(c.Seeds))
+	number("--seed", float64(c.Seed), 0)
+	number("--seeds", float64(c.Seeds), 0)
 	value("--init", c.Out)
 	value("--out", c.Out+"-tuned")
 	return s

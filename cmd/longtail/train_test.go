@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -307,4 +308,51 @@ func TestTrainFolderIsLocked(t *testing.T) {
 	}
 	unlock()
 	prints(t, nil, args...)
+}
+
+// The command after pre-training repeats every flag that was given, but those of the
+// pre-training itself. A new flag must be added here.
+func TestNextRepeatsFlags(t *testing.T) {
+	parse := func(args []string) trainCmd {
+		t.Helper()
+		var all cli
+		parser, err := parserOf(&all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(args); err != nil {
+			t.Fatal(err)
+		}
+		return all.Train
+	}
+	plain := []string{"train", "--data", "d.npz", "--out", "/o"}
+	given := append(plain[:3:3], "--test", "t.npz", "--data-dir", "/d", "--allow-unverified", "--side", "12", "--skip-broken", "--cache", "/c x", "--rho", "10", "--n-max", "50", "--data-seed", "3",
+		"--arch", "resnet8", "--exact", "--epochs", "20", "--batch", "16", "--lr", "0.05", "--schedule", "linear", "--momentum", "0.8", "--weight-decay", "0.001", "--no-flip", "--no-crop", "--bn-momentum", "0.0125",
+		"--seed", "7", "--seeds", "2", "--out", "/o", "--target")
+	// not of a classifier's training, or (the last two) of pre-training's printing and checkpoints
+	others := []string{"Out", "Target", "Loss", "Rule", "Queue", "Init", "Freeze", "unlabeledFlags", "sslFlags", "JSON", "CheckpointEvery"}
+	for _, target := range []string{"rotation", "moco"} {
+		c := parse(append(slices.Clip(given), target))
+		next := parse(shellWords(t, strings.TrimPrefix(c.next(), "longtail ")))
+		if next.Target != "labels" || next.Init != "/o" || next.Out != "/o-tuned" || next.check() != nil {
+			t.Errorf("%s: %s: %v", target, c.next(), next.check())
+		}
+		ours := others
+		if target == "moco" { // its own recipe
+			ours = append(slices.Clip(others), "LR", "Schedule", "WeightDecay")
+		}
+		standard := parse(plain)
+		for i, f := range reflect.VisibleFields(reflect.TypeFor[trainCmd]()) {
+			if i = f.Index[0]; len(f.Index) > 1 || slices.Contains(ours, f.Name) {
+				continue
+			}
+			of := func(c trainCmd) string { return fmt.Sprintf("%+v", reflect.Indirect(reflect.ValueOf(c).Field(i))) }
+			if of(next) != of(c) || f.Name != "Data" && of(c) == of(standard) {
+				t.Errorf("%s: %s is %s, then %s, by default %s", target, f.Name, of(c), of(next), of(standard))
+			}
+		}
+	}
+	if c := parse(append(slices.Clip(plain), "--target", "rotation")); c.next() != "longtail train --data d.npz --arch resnet32 --init /o --out /o-tuned" {
+		t.Errorf("without flags: %s", c.next())
+	}
 }
