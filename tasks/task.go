@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -69,6 +70,9 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	if before != nil && !store.Lacks(task) {
 		return nil
 	}
+	if err := parentsDone(store, task); err != nil {
+		return err
+	}
 	begun := begunOn(store, task)
 	if before != nil {
 		set, err := kernel.Select("", task.Settings.Exact)
@@ -120,6 +124,24 @@ func Run(ctx context.Context, store results.Store, name string, o Options) error
 	// remove it.
 	store.DropState(name)
 	store.DropForks(task)
+	return nil
+}
+
+// parentsDone returns an error if a task starts from one that is not done, or whose file
+// it reads is gone.
+func parentsDone(store results.Store, task results.Task) error {
+	reads := task.Settings.Reads()
+	for _, parent := range task.Settings.Parents() {
+		r, err := store.Result(parent)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return err
+		case !slices.Contains(reads, parent) || !store.Lacks(results.Task{Name: parent, Settings: r.Settings}):
+			continue
+		}
+		return fmt.Errorf("%s: it starts from %s, which is not done: run task %s first", experiments.Describe(task.Settings), store.Dir(parent), results.ShortHash(parent))
+	}
 	return nil
 }
 

@@ -124,6 +124,31 @@ func TestAModelThatIsGone(t *testing.T) {
 	}
 }
 
+// What a task starts from is named where it is not done, or its model is gone. One that has
+// its result needs none of it.
+func TestParentsThatAreNotDone(t *testing.T) {
+	store := results.Store(t.TempDir())
+	parent := named(t, small(results.Settings{Kind: results.KindPretrain, Target: results.TargetRotation, Epochs: 1}))
+	child := named(t, small(results.Settings{Kind: results.KindTrain, Epochs: 1, Init: parent.Name}))
+	write(t, store, child)
+	want := "run task " + parent.Name[:12] + " first"
+	refused := func() {
+		t.Helper()
+		if err := Run(t.Context(), store, child.Name, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+	refused()
+	compute(t, store, parent, Options{})
+	model := store.Path(parent.Name, results.FileModel)
+	os.Remove(model)
+	refused()
+	compute(t, store, parent, Options{})
+	compute(t, store, child, Options{})
+	os.RemoveAll(store.Dir(parent.Name))
+	compute(t, store, child, Options{})
+}
+
 // Losses and rules of the settings reach training: each gives other curves, the
 // deferred ones from their epoch on only; pseudo-labels, not the truth, enter the
 // counts; under LONGTAIL_SOAK=1 LDAM's normed head labels the whole pool.

@@ -34,8 +34,9 @@ the plan that reproduce left in the store (plan --tasks lists names). What it st
 must be done. A task that was interrupted goes on from its checkpoint; one that is done,
 with its files, does nothing. If another process is at the task, this one waits.
 
-Exit status 3: stopped, with a checkpoint if its kind has one; 4: stopped while it waited
-for another process; 5: the disk is full; 6: training diverged.
+Exit status 1: failed, or what it starts from is not done; 3: stopped, with a checkpoint
+if its kind has one; 4: stopped while it waited for another process; 5: the disk is full;
+6: training diverged.
 
 Examples:
   longtail task 3fa9c17b20d1 --store runs
