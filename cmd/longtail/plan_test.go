@@ -291,6 +291,27 @@ func TestWordsFollowFromStoredResults(t *testing.T) {
 	prints(t, []string{"plan.json: ", "failed: " + filepath.Base(filepath.Dir(last))[:12], "edited by hand"}, "report", "--profile", "quick", "--store", string(store), "--out", t.TempDir())
 }
 
+// A report says what the last run on the store has that another profile does not show.
+func TestReportNamesOtherProfile(t *testing.T) {
+	store := results.Store(t.TempDir())
+	const variant = "smoke:epochs=4"
+	_, plan := expanded(t, variant, results.Selection{Seeds: 1, Only: []string{"table1:CE"}})
+	task := plan.Tasks[0]
+	for path, v := range map[string]any{
+		store.Path(task.Name, results.FileResult):      results.Result{Schema: results.SchemaVersion, Task: task.Name, Settings: task.Settings, Grade: results.GradeStandIn, LastErrorPct: 50},
+		filepath.Join(string(store), results.FilePlan): plan,
+	} {
+		if err := results.Write(path, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report := []string{"report", "--store", string(store), "--out", t.TempDir(), "--profile"}
+	prints(t, []string{"note: the store has 1 result of " + variant + " that profile smoke does not show: --profile " + variant + "\n"}, append(report, "smoke")...)
+	if _, stderr, code := longtail(t, nil, append(report, variant)...); code != 0 || strings.Contains(stderr, "does not show") {
+		t.Errorf("status %d: %s", code, stderr)
+	}
+}
+
 // A task that nobody began is found in the plan of the store.
 func TestFindTask(t *testing.T) {
 	store := results.Store(t.TempDir())

@@ -14,6 +14,7 @@ import (
 	"longtail/figures"
 	"longtail/internal/build"
 	"longtail/internal/machine"
+	"longtail/internal/plural"
 	"longtail/internal/shell"
 	"longtail/report"
 	"longtail/results"
@@ -75,6 +76,7 @@ func (c *reportCmd) Run() error {
 	if c.missing() {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s: only what ships with the program is shown\n", c.Store)
 	}
+	c.noteOtherProfile(plan)
 	now, err := c.render(plan, reported, c.activity(plan))
 	if err != nil {
 		return err
@@ -93,6 +95,25 @@ func (c *reportCmd) Run() error {
 	}
 	fmt.Println("report:", pageOf(c.Out))
 	return nil
+}
+
+// noteOtherProfile says how many results of the last reproduce on the store a report of
+// this plan leaves out because they are of another profile or variant.
+func (f renderFlags) noteOtherProfile(plan results.Plan) {
+	var last results.Plan
+	if results.Read(filepath.Join(f.Store, results.FilePlan), &last) != nil || last.Profile == plan.Profile {
+		return
+	}
+	left := 0
+	for _, t := range last.Tasks {
+		same := func(shown results.Task) bool { return shown.Name == t.Name }
+		if !slices.ContainsFunc(plan.Tasks, same) && f.store().Has(t.Name, results.FileResult) {
+			left++
+		}
+	}
+	if left > 0 {
+		fmt.Fprintf(os.Stderr, "note: the store has %s of %s that profile %s does not show: --profile %s\n", plural.Of(left, "result"), last.Profile, plan.Profile, shell.Quote(last.Profile))
+	}
 }
 
 // activity returns descriptions of the plan's tasks that are running or were
