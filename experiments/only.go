@@ -156,7 +156,7 @@ func suggestions(wrong []string, cells []results.Cell) []string {
 			others := strings.Join(slices.Delete(slices.Clone(words), i, i+1), ":")
 			for _, meant := range vocabulary(others, cells) {
 				a, b := plainText(word), plainText(meant)
-				off := float64(editDistance(a, b)) / float64(max(len(a), 1))
+				off := float64(min(editDistance(a, b), editDistance(a, unqualified(b)))) / float64(max(len(a), 1))
 				full := slices.Clone(words)
 				full[i] = meant
 				c := candidate{strings.Join(full, ":"), off}
@@ -172,6 +172,14 @@ func suggestions(wrong []string, cells []results.Cell) []string {
 		names = append(names, fmt.Sprintf("%q", c.name))
 	}
 	return names
+}
+
+// unqualified returns a method without what stands in brackets: "ce+ssp" is meant for the
+// authors' "ce(uniform)+ssp".
+func unqualified(method string) string {
+	before, rest, _ := strings.Cut(method, "(")
+	_, after, _ := strings.Cut(rest, ")")
+	return before + after
 }
 
 // vocabulary returns all words of the cells that a name selects. An empty name

@@ -71,6 +71,7 @@ func TestOnlyMisspelt(t *testing.T) {
 		"CE-DRW + SPP":             `did you mean "CE-DRW + SSP"`,
 		"table2:CE-DWR":            `--only table2:CE-DWR: there is no number that fits all of it; did you mean "table2:CE-DRW"`,
 		"tabel2:CE-DRW":            `"table2:CE-DRW"`,
+		"table2:CE + SSP:rho=100":  `did you mean "table2:CE(Uniform) + SSP:rho=100" or "table2:CE(Balanced) + SSP:rho=100"`,
 		"table1:CE-DRW + SSP":      `did you mean "table2:CE-DRW + SSP"`,
 		"table2,CE, equal stops":   `--only equal stops`,
 		"CE, equal stops":          `did you mean "CE, equal steps"`,
