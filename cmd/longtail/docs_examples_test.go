@@ -195,7 +195,7 @@ func TestDocsExamples(t *testing.T) {
 		}
 	}
 
-	says("1 tasks computed", run("reproduce", "--profile", "smoke", "--only", "controls:CE, class-aware"))
+	says("1 task computed", run("reproduce", "--profile", "smoke", "--only", "controls:CE, class-aware"))
 	table, err := os.ReadFile(at("out/tables/controls.md"))
 	if err != nil {
 		t.Fatal(err)

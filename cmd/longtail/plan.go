@@ -72,7 +72,7 @@ func (c *planCmd) Run() error {
 	e.print(os.Stdout)
 	e.printTasks(os.Stdout)
 	if e.All.Cannot > 0 {
-		fmt.Printf("\n%d published numbers cannot be run in this way:\n", e.All.Cannot)
+		fmt.Printf("\n%s cannot be run in this way:\n", plural.Of(e.All.Cannot, "number"))
 		e.printReasons(os.Stdout)
 	}
 	if e.Speed.Jobs == 0 {

@@ -171,11 +171,11 @@ func (r reproduced) err(runErr error, tasks int, goOn string) error {
 	case r.Ended != runner.EndedInterrupted && runErr != nil:
 		return runErr
 	case r.Ended == runner.EndedInterrupted && failed > 0:
-		return fmt.Errorf("interrupted; %d of %d tasks failed, the rest goes on with: %s", failed, tasks, goOn)
+		return fmt.Errorf("interrupted; %d of %s failed, the rest goes on with: %s", failed, plural.Of(tasks, "task"), goOn)
 	case r.Ended == runner.EndedInterrupted: // also if only one task was stopped
 		return fmt.Errorf("interrupted; what is done and every checkpoint are kept; go on with: %s", goOn)
 	case failed > 0:
-		return fmt.Errorf("%d of %d tasks failed", failed, tasks)
+		return fmt.Errorf("%d of %s failed", failed, plural.Of(tasks, "task"))
 	}
 	return nil
 }
@@ -185,18 +185,18 @@ func announce(w io.Writer, profile experiments.Profile, e estimate, budget time.
 	fmt.Fprintf(w, "profile %s: %s\n", profile.Name, profile.About)
 	switch {
 	case e.All.Tasks == 0 && e.All.Cannot > 0:
-		fmt.Fprintf(w, "nothing is to be computed; %d published numbers cannot be run in this way:\n", e.All.Cannot)
+		fmt.Fprintf(w, "nothing is to be computed; %s cannot be run in this way:\n", plural.Of(e.All.Cannot, "number"))
 		e.printReasons(w)
 		return
 	case e.All.Done == e.All.Tasks:
-		fmt.Fprintf(w, "%d tasks for %d numbers: all done before.\n", e.All.Tasks, e.All.Cells)
+		fmt.Fprintf(w, "%s for %s: all done before.\n", plural.Of(e.All.Tasks, "task"), plural.Of(e.All.Cells, "number"))
 		return
 	}
 	if profile.Official() || e.All.Time() > 24*3600 {
 		e.print(w)
 	}
-	fmt.Fprintf(w, "%d tasks for %d numbers. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).\n",
-		e.All.Tasks, e.All.Cells, float64(e.All.Images)/1e6, seconds(e.All.Time()), e.Speed.ImagesPerSecond, e.Speed.KernelSet, formatJobs(e.Speed))
+	fmt.Fprintf(w, "%s for %s. To do: %.2f million training images and what goes with them, about %s at %.0f images/s (measured just now: %s, %s).\n",
+		plural.Of(e.All.Tasks, "task"), plural.Of(e.All.Cells, "number"), float64(e.All.Images)/1e6, seconds(e.All.Time()), e.Speed.ImagesPerSecond, e.Speed.KernelSet, formatJobs(e.Speed))
 	if budget > 0 {
 		fmt.Fprintf(w, "The budget ends after %s with a checkpoint, which is enough for %s; the same command goes on from there (--budget none: to the end).\n", progress.Duration(budget), e.partsWithin(budget))
 	}
@@ -262,8 +262,8 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 
 // write prints what was done as text. goOn is the command that does the rest.
 func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
-	fmt.Fprintf(w, "%d tasks computed, %d were done before, %d left out, %d failed.\n",
-		len(r.Ran), len(r.Already), len(r.LeftOut), len(r.Failed))
+	fmt.Fprintf(w, "%s computed, %d done before, %d left out, %d failed.\n",
+		plural.Of(len(r.Ran), "task"), len(r.Already), len(r.LeftOut), len(r.Failed))
 	for _, t := range plan.Tasks {
 		if reason, failed := r.Failed[t.Name]; failed {
 			fmt.Fprintf(w, "failed: %.12s, %s: %s\n", t.Name, experiments.Describe(t.Settings), reason)
@@ -273,7 +273,7 @@ func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 		fmt.Fprintln(w, "again what failed:", asCalled(r.Retry))
 	}
 	if n := len(r.LeftOut); n > 0 && r.Ended != runner.EndedDone {
-		fmt.Fprintf(w, "%d tasks are still to do; go on with: %s\n", n, goOn)
+		fmt.Fprintf(w, "still to do: %s; go on with: %s\n", plural.Of(n, "task"), goOn)
 	}
 	fmt.Fprintln(w, "report:", r.Report)
 }

@@ -108,7 +108,7 @@ func TestReproduceSmoke(t *testing.T) {
 	found, _ := filepath.Glob(filepath.Join(store, "*", results.FileResult))
 	data, _ := os.ReadFile(found[0])
 	os.WriteFile(found[0], []byte(strings.Replace(string(data), `"schema"`, `"schemb"`, 1)), 0o666)
-	prints(t, []string{"1 tasks computed", "damaged"}, args...)
+	prints(t, []string{"1 task computed", "damaged"}, args...)
 	if again := timeless(t, out); again != first {
 		t.Errorf("after repair:\n%s\nfirst:\n%s", again, first)
 	}
