@@ -24,7 +24,6 @@ import (
 type benchCmd struct {
 	Train   benchTrainCmd   `cmd:"" help:"Images per second in training, and where the time goes."`
 	Infer   benchInferCmd   `cmd:"" help:"Images per second in inference, from normalized batch to logits, and where the time goes."`
-	Threads benchThreadsCmd `cmd:"" help:"Speed-up of training by more threads."`
 	Kernels benchKernelsCmd `cmd:"" help:"Each convolution by itself: speed, share of the peak, rounding error."`
 }
 
@@ -90,9 +89,9 @@ Example:
   longtail bench infer --arch resnet32 --batch 128 --threads 2 --json`
 }
 
-// config checks the flags and returns the configuration for this many networks in
-// training at once; 0: one in inference. It sets the threads of the whole process.
-func (f benchFlags) config(training int) (c bench.Config, err error) {
+// config checks the flags and returns the configuration. It sets the threads of the
+// whole process.
+func (f benchFlags) config(training bool) (c bench.Config, err error) {
 	switch {
 	case f.Batch < 1 || f.Batch > 1<<16:
 		return c, usage.Errorf("--batch %d: from 1 to %d", f.Batch, 1<<16)
@@ -118,19 +117,19 @@ func (f benchFlags) config(training int) (c bench.Config, err error) {
 	return bench.Config{Arch: f.Arch, Batch: f.Batch, Size: f.Size, Classes: f.Classes, Threads: f.Threads, Exact: f.Exact, Seconds: f.Seconds, Brief: f.Brief}, nil
 }
 
-// memory returns roughly how many bytes the networks of config need: their images and
+// memory returns roughly how many bytes the network of config needs: its images and
 // what training keeps. Inference allocates a layer's 16 channels in one piece and
 // touches little of it, but the system must be able to give it.
-func (f benchFlags) memory(arch nn.Arch, training int) int64 {
+func (f benchFlags) memory(arch nn.Arch, training bool) int64 {
 	plane := int64(4*f.Size*f.Size) * int64(f.Batch)
-	if training == 0 {
+	if !training {
 		return (dataset.Channels + 16) * plane
 	}
-	return int64(training) * (dataset.Channels*plane + arch.StepMemory(f.Size, f.Size, f.Batch))
+	return dataset.Channels*plane + arch.StepMemory(f.Size, f.Size, f.Batch)
 }
 
 func (c *benchTrainCmd) Run(ctx context.Context) error {
-	config, err := c.config(1)
+	config, err := c.config(true)
 	if err != nil {
 		return err
 	}
@@ -142,7 +141,7 @@ func (c *benchTrainCmd) Run(ctx context.Context) error {
 }
 
 func (c *benchInferCmd) Run(ctx context.Context) error {
-	config, err := c.config(0)
+	config, err := c.config(false)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func TestBenchStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0)) // which the commands set
-	for _, command := range []string{"train --size 8 --batch 4", "infer --size 8 --batch 4", "threads --size 8 --batch 4 --threads 2", "kernels --size 8"} {
+	for _, command := range []string{"train --size 8 --batch 4", "infer --size 8 --batch 4", "kernels --size 8"} {
 		if out, err := runCommandWithin(ctx, t, append([]string{"bench"}, strings.Fields(command)...)...); out != "" || err == nil || err.Error() != "stopped; nothing was measured" {
 			t.Errorf("%s: %v, %s", command, err, out)
 		}
@@ -89,16 +89,6 @@ func TestBenchInferExact(t *testing.T) {
 	}
 }
 
-// Two networks in turns: the same losses (else the command fails), a gain in
-// order within its quartiles.
-func TestBenchThreads(t *testing.T) {
-	g := decoded[bench.ThreadGain](t, "bench", "threads", "--arch", "resnet8", "--size", "12", "--batch", "20", "--threads", "2", "--seconds", "0.1")
-	if g.Rounds < bench.LeastRounds || g.Threads != 2 || !(0 < g.LowerGain && g.LowerGain <= g.Gain && g.Gain <= g.UpperGain) || !(g.OneMS > 0 && g.AllMS > 0) {
-		t.Errorf("%+v", g)
-	}
-	wrongUsage(t, 2, "--threads 1 ", "bench", "threads", "--threads", "1")
-}
-
 // bench kernels measures errors of the size that the conformance tests allow,
 // and not nothing.
 func TestBenchKernels(t *testing.T) {
@@ -126,13 +116,13 @@ func TestBenchMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := benchFlags{Batch: 128, Size: 32}
-	if infer, train, two := f.memory(arch, 0), f.memory(arch, 1), f.memory(arch, 2); infer > 40e6 || train < 250e6 || train > 314e6 || two != 2*train { // as docs/engine.md measures it
-		t.Errorf("%d bytes for inference, %d for training, %d for two networks", infer, train, two)
+	if infer, train := f.memory(arch, false), f.memory(arch, true); infer > 40e6 || train < 250e6 || train > 314e6 { // as docs/engine.md measures it
+		t.Errorf("%d bytes for inference, %d for training", infer, train)
 	}
 	if machine.FreeMemory() == 0 {
 		t.Skip("this system does not say what is free")
 	}
-	for _, work := range []string{"train", "infer", "threads"} {
+	for _, work := range []string{"train", "infer"} {
 		wrongUsage(t, 2, "--batch 65536, --size 1024: they take about ", "bench", work, "--batch", "65536", "--size", "1024", "--threads", "2")
 	}
 }

@@ -594,7 +594,7 @@ func TestDocsFields(t *testing.T) {
 		"main.reproduced": reproduced{}, "main.estimate": estimate{}, "experiments.Estimate": experiments.Estimate{}, "experiments.Speed": experiments.Speed{}, "experiments.TaskEstimate": experiments.TaskEstimate{}, "main.reason": reason{},
 		"own.Evaluation": own.Evaluation{}, "dataset.Skipped": dataset.Skipped{}, "main.description": description{}, "main.unlabeledDescription": unlabeledDescription{},
 		"main.places": places{}, "dataset.Place": dataset.Place{}, "main.fetchedSet": fetchedSet{}, "dataset.Fetched": dataset.Fetched{}, "main.verifiedSet": verifiedSet{}, "dataset.Checked": dataset.Checked{},
-		"main.diagnosis": diagnosis{}, "doctor.Check": doctor.Check{}, "bench.Measurement": bench.Measurement{}, "bench.KernelRows": bench.KernelRows{}, "bench.KernelRow": bench.KernelRow{}, "bench.ThreadGain": bench.ThreadGain{},
+		"main.diagnosis": diagnosis{}, "doctor.Check": doctor.Check{}, "bench.Measurement": bench.Measurement{}, "bench.KernelRows": bench.KernelRows{}, "bench.KernelRow": bench.KernelRow{},
 	}
 	for _, p := range pages(t) {
 		for _, m := range marker.FindAllStringSubmatch(string(p.source), -1) {
