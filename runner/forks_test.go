@@ -118,7 +118,7 @@ func TestSharedEpochsChangeNoBit(t *testing.T) {
 	for _, task := range experiments.ToCompute(plan, shared.Has) {
 		total += task.Work()
 	}
-	r := Runner{Store: shared, Plan: plan, Launch: here(shared), Jobs: Jobs{N: 2, Threads: 1},
+	r := Runner{Store: shared, Plan: plan, Launch: here(shared), Jobs: 2,
 		Report: func(_ results.Task, _ tasks.Progress, d, _ float64) { done = d }}
 	out, err := r.Run(t.Context())
 	if err != nil || len(out.Failed)+len(out.LeftOut) > 0 {
@@ -341,7 +341,7 @@ func TestTasksWaitForSharedEpochs(t *testing.T) {
 		for range runners {
 			wait.Go(func() {
 				first := sync.OnceFunc(met.Done)
-				out, err := Runner{Store: f.store, Plan: plan, Jobs: Jobs{N: 2, Threads: 1}, Launch: func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
+				out, err := Runner{Store: f.store, Plan: plan, Jobs: 2, Launch: func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
 					return launch(ctx, first, task, report)
 				}}.Run(t.Context())
 				if err != nil || len(out.Failed) != 1 || len(out.LeftOut) != 0 || len(out.Ran)+len(out.Already) != len(plan.Tasks)-1 || len(out.Ran) == 0 {
@@ -402,7 +402,7 @@ func TestMoreThreadsOnTheWayChangeNoBit(t *testing.T) {
 			}
 		})
 	}
-	out, err := Runner{Store: widened, Plan: plan, Launch: launch, Jobs: Jobs{N: 2, Threads: 1}}.Run(t.Context())
+	out, err := Runner{Store: widened, Plan: plan, Launch: launch, Jobs: 2}.Run(t.Context())
 	if err != nil || len(out.Ran) != 2 || !slices.Equal(threads, []int{1, 2}) {
 		t.Fatalf("%+v, threads %v: %v", out, threads, err)
 	}

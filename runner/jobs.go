@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"runtime"
 	"sync"
 
 	"longtail/dataset"
@@ -11,10 +10,6 @@ import (
 	"longtail/results"
 	"longtail/score"
 )
-
-// Jobs is how many tasks run at once and on how many threads each. A zero is chosen
-// by the cores that GOMAXPROCS allows, the memory of a task and the free memory.
-type Jobs struct{ N, Threads int }
 
 // taskMemory is the memory assumed for a task of a larger network, in bytes. A
 // training step of a ResNet-32 at batch 256 takes 0.6 GB, CIFAR or SVHN 0.2 to 0.3
@@ -59,30 +54,21 @@ func memoryOf(files dataset.Files, s results.Settings) int64 {
 // takes meanwhile.
 var freeMemory = sync.OnceValue(machine.FreeMemory)
 
-// fill replaces zeros for tasks that take so much memory, in bytes. Tasks run side
-// by side on one core each. They wait neither for each other nor for a core that
-// the system takes away (docs/engine.md has the measurement). If memory is short or
-// unknown, several cores share a task.
-func (j Jobs) fill(memory, free int64) Jobs {
-	return j.divide(runtime.GOMAXPROCS(0), memory, free)
-}
-
-func (j Jobs) divide(cores int, memory, free int64) Jobs {
-	if j.N == 0 {
-		j.N = cores
-		switch {
-		case j.Threads > 0:
-			j.N = cores / j.Threads
-		case memory == 0:
-		case free == 0:
-			j.N = cores / 2
-		default:
-			j.N = int(min(int64(cores), free/memory))
-		}
-		j.N = max(1, j.N)
+// share returns how many tasks that take so much memory, in bytes, run at once and on
+// how many threads each. jobs is their number if given; 0: tasks run side by side on one
+// core each. They wait neither for each other nor for a core that the system takes away
+// (docs/engine.md has the measurement). If memory is short or unknown, several cores
+// share a task.
+func share(jobs, cores int, memory, free int64) (n, threads int) {
+	switch {
+	case jobs > 0:
+		n = jobs
+	case memory == 0:
+		n = cores
+	case free == 0:
+		n = max(1, cores/2)
+	default:
+		n = max(1, int(min(int64(cores), free/memory)))
 	}
-	if j.Threads == 0 {
-		j.Threads = max(1, cores/j.N)
-	}
-	return j
+	return n, max(1, cores/n)
 }

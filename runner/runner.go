@@ -27,7 +27,7 @@ type Runner struct {
 	Store  results.Store
 	Plan   results.Plan
 	Launch Launcher
-	Jobs   Jobs // zeros are chosen by machine and network
+	Jobs   int // tasks at once; 0: chosen by cores, memory and network
 	// Budget is the time after which running tasks are stopped and no other is
 	// started; 0: no limit.
 	Budget time.Duration
@@ -304,12 +304,12 @@ func (s *schedule) start(ctx context.Context) error {
 	}
 	ready := s.settle(ctx)
 	for i, t := range ready {
-		jobs := s.Jobs.fill(s.statusOf(t.Name).memory, s.free)
-		if s.running() >= jobs.N || !s.fits(t) {
+		jobs, threads := share(s.Jobs, runtime.GOMAXPROCS(0), s.statusOf(t.Name).memory, s.free)
+		if s.running() >= jobs || !s.fits(t) {
 			return nil
 		}
-		if alone := s.running() + len(ready) - i; alone < jobs.N { // no other task needs the cores
-			jobs.Threads = max(jobs.Threads, runtime.GOMAXPROCS(0)/alone)
+		if alone := s.running() + len(ready) - i; alone < jobs { // no other task needs the cores
+			threads = max(threads, runtime.GOMAXPROCS(0)/alone)
 		}
 		switch err := s.prepare(s.Store, t); {
 		case errors.Is(err, fs.ErrPermission) && s.Store.Writable() == nil: // the task's folder belongs to another user
@@ -319,7 +319,7 @@ func (s *schedule) start(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		s.launch(ctx, t, jobs.Threads)
+		s.launch(ctx, t, threads)
 	}
 	if ctx.Err() == nil {
 		s.widen()
@@ -393,7 +393,7 @@ func (s *schedule) launch(ctx context.Context, t results.Task, threads int) {
 // of tasks at once that the user gives is not checked.
 func (s *schedule) fits(t results.Task) bool {
 	all := s.statusOf(t.Name).memory
-	if all == 0 || s.Jobs.N > 0 || s.free == 0 || s.running() == 0 {
+	if all == 0 || s.Jobs > 0 || s.free == 0 || s.running() == 0 {
 		return true
 	}
 	for _, st := range s.tasks {
@@ -427,7 +427,7 @@ func (s *schedule) widen() {
 	n := s.running()
 	for _, t := range s.Plan.Tasks {
 		st := s.statusOf(t.Name)
-		if st.state != running || st.restarting || st.share > .95 || n >= s.Jobs.fill(st.memory, s.free).N {
+		if jobs, _ := share(s.Jobs, runtime.GOMAXPROCS(0), st.memory, s.free); st.state != running || st.restarting || st.share > .95 || n >= jobs {
 			continue
 		}
 		if threads := min(runtime.GOMAXPROCS(0)/n, experiments.MaxUsefulThreads(t.Settings)); threads > st.threads {

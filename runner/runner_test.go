@@ -268,7 +268,7 @@ func TestIdleCoresGoToWhatRuns(t *testing.T) {
 		for i := range both {
 			both[i].Settings = results.Settings{Kind: results.KindTrain, Arch: c.arch, Epochs: i + 1, Batch: c.batch}
 		}
-		r.Plan, r.Jobs = results.Plan{Tasks: both}, Jobs{N: 2, Threads: 1}
+		r.Plan, r.Jobs = results.Plan{Tasks: both}, 2
 		var threadsOfLong []int
 		moved := make(chan bool)
 		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
@@ -318,7 +318,7 @@ func TestFailuresWhileStopping(t *testing.T) {
 		failed int
 	}{{errors.New("stopped without a checkpoint: no space left on device"), 1}, {fmt.Errorf("task: %w (signal: interrupt)", errKilled), 0}} {
 		_, r := setUp(t)
-		r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:1], Jobs{N: 1, Threads: 1}
+		r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:1], 1
 		ctx, cancel := context.WithCancel(t.Context())
 		var said []string
 		r.Say = func(line string) { said = append(said, line) }
@@ -414,7 +414,7 @@ func TestAnotherProgramEndsTheRun(t *testing.T) {
 		script := child(t, "exit 0\n")
 		f, r := setUp(t)
 		program, ran := ChildProcess(script), 0
-		r.Jobs = Jobs{N: 1, Threads: 1}
+		r.Jobs = 1
 		r.Launch = func(ctx context.Context, task string, threads int, report func(tasks.Progress)) error {
 			if ran++; ran == 1 {
 				return f.launch(ctx, task, threads, report)
@@ -436,7 +436,7 @@ func TestAnotherProgramEndsTheRun(t *testing.T) {
 // A full disk fails no task and is tried by no further one: the run ends.
 func TestAFullDiskEndsTheRun(t *testing.T) {
 	_, r := setUp(t)
-	r.Jobs, r.Launch = Jobs{N: 1, Threads: 1}, ChildProcess(child(t, fmt.Sprintf("echo no space left >&2\nexit %d\n", ExitFull)))
+	r.Jobs, r.Launch = 1, ChildProcess(child(t, fmt.Sprintf("echo no space left >&2\nexit %d\n", ExitFull)))
 	out, err := r.Run(t.Context())
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "no space left") || len(out.Failed)+len(out.Ran) != 0 || len(out.LeftOut) != len(r.Plan.Tasks) {
 		t.Errorf("%+v, %v", out, err)
@@ -491,7 +491,7 @@ func TestADamagedResultIsMovedAside(t *testing.T) {
 // A store that fails ends the run, and the outcome says what was not done.
 func TestOutcomeOfAStoreThatFails(t *testing.T) {
 	f, r := setUp(t)
-	r.Jobs = Jobs{N: 1, Threads: 1}
+	r.Jobs = 1
 	second := r.Plan.Tasks[1].Name
 	if err := os.WriteFile(f.store.Dir(second), nil, 0o666); err != nil { // no folder
 		t.Fatal(err)
@@ -505,7 +505,7 @@ func TestOutcomeOfAStoreThatFails(t *testing.T) {
 // While what runs is left to end, it is said that nothing more is started, and why.
 func TestAStoreThatFailsIsTold(t *testing.T) {
 	f, r := setUp(t)
-	r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:2], Jobs{N: 2, Threads: 1}
+	r.Plan.Tasks, r.Jobs = r.Plan.Tasks[:2], 2
 	if err := os.WriteFile(f.store.Dir(r.Plan.Tasks[1].Name), nil, 0o666); err != nil { // no folder
 		t.Fatal(err)
 	}

@@ -19,13 +19,13 @@ import (
 )
 
 // MeasureSpeed trains the profile's network on random images for a moment, as many
-// at once as the runner would. Too little free memory is an error.
-func MeasureSpeed(p experiments.Profile, jobs Jobs, exact bool) (experiments.Speed, error) {
+// at once as the runner would with this number of jobs. Too little free memory is an error.
+func MeasureSpeed(p experiments.Profile, jobs int, exact bool) (experiments.Speed, error) {
 	return measureSpeed(p, jobs, exact, freeMemory())
 }
 
 // measureSpeed is MeasureSpeed with the bytes of free memory; 0: unknown.
-func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (experiments.Speed, error) {
+func measureSpeed(p experiments.Profile, jobs int, exact bool, free int64) (experiments.Speed, error) {
 	about, err := dataset.Describe(p.CIFAR10().Data)
 	if err != nil {
 		return experiments.Speed{}, err
@@ -34,15 +34,16 @@ func measureSpeed(p experiments.Profile, jobs Jobs, exact bool, free int64) (exp
 	if err != nil {
 		return experiments.Speed{}, err
 	}
-	jobs = jobs.fill(memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch, Data: about.ID, Batch: p.Supervised.Batch}), free)
-	if need := int64(jobs.N) * arch.StepMemory(about.H, about.W, p.Supervised.Batch); free > 0 && need > free {
-		return experiments.Speed{}, fmt.Errorf("profile %s: %s at a batch of %d needs about %d MB, tasks at once: %d; %d MB are free: take a smaller batch or network, or fewer --jobs", p.Name, p.Arch, p.Supervised.Batch, need>>20, jobs.N, free>>20)
+	memory := memoryOf(dataset.Files{}, results.Settings{Arch: p.Arch, Data: about.ID, Batch: p.Supervised.Batch})
+	jobs, threads := share(jobs, runtime.GOMAXPROCS(0), memory, free)
+	if need := int64(jobs) * arch.StepMemory(about.H, about.W, p.Supervised.Batch); free > 0 && need > free {
+		return experiments.Speed{}, fmt.Errorf("profile %s: %s at a batch of %d needs about %d MB, tasks at once: %d; %d MB are free: take a smaller batch or network, or fewer --jobs", p.Name, p.Arch, p.Supervised.Batch, need>>20, jobs, free>>20)
 	}
 	defer debug.FreeOSMemory() // return the networks' memory, which the tasks need
-	out := experiments.Speed{Jobs: jobs.N, Threads: jobs.Threads, Cores: min(runtime.GOMAXPROCS(0), jobs.N*jobs.Threads)}
-	rates := make([]float64, jobs.N)
+	out := experiments.Speed{Jobs: jobs, Threads: threads, Cores: min(runtime.GOMAXPROCS(0), jobs*threads)}
+	rates := make([]float64, jobs)
 	var g errgroup.Group
-	for i := range jobs.N {
+	for i := range jobs {
 		g.Go(func() error {
 			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Exact: exact, Threads: jobs.Threads},
 				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})

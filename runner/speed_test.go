@@ -15,31 +15,29 @@ import (
 func TestJobsShareCoresAndMemory(t *testing.T) {
 	const gigabyte = 1 << 30
 	for _, c := range []struct {
-		given Jobs
+		jobs  int
 		cores int
 		free  int64
 		small bool
-		want  Jobs
+		want  [2]int // tasks at once, threads each
 	}{
-		{Jobs{}, 2, 16 * gigabyte, false, Jobs{2, 1}},
-		{Jobs{}, 2, 2 * gigabyte, false, Jobs{1, 2}},
-		{Jobs{}, 2, 1, false, Jobs{1, 2}},
-		{Jobs{}, 16, 12 * gigabyte, false, Jobs{8, 2}},
-		{Jobs{}, 16, 12 * gigabyte, true, Jobs{16, 1}},
-		{Jobs{}, 8, 0, false, Jobs{4, 2}},
-		{Jobs{}, 1, 0, false, Jobs{1, 1}},
-		{Jobs{}, 8, 0, true, Jobs{8, 1}},
-		{Jobs{N: 3}, 8, 1, false, Jobs{3, 2}},
-		{Jobs{N: 16}, 8, 1, false, Jobs{16, 1}},
-		{Jobs{Threads: 3}, 8, 1, false, Jobs{2, 3}},
-		{Jobs{Threads: 9}, 8, 1, false, Jobs{1, 9}},
+		{0, 2, 16 * gigabyte, false, [2]int{2, 1}},
+		{0, 2, 2 * gigabyte, false, [2]int{1, 2}},
+		{0, 2, 1, false, [2]int{1, 2}},
+		{0, 16, 12 * gigabyte, false, [2]int{8, 2}},
+		{0, 16, 12 * gigabyte, true, [2]int{16, 1}},
+		{0, 8, 0, false, [2]int{4, 2}},
+		{0, 1, 0, false, [2]int{1, 1}},
+		{0, 8, 0, true, [2]int{8, 1}},
+		{3, 8, 1, false, [2]int{3, 2}},
+		{16, 8, 1, false, [2]int{16, 1}},
 	} {
 		memory := int64(taskMemory)
 		if c.small {
 			memory = 0
 		}
-		if got := c.given.divide(c.cores, memory, c.free); got != c.want {
-			t.Errorf("%+v on %d cores, %d bytes, small %v: %+v, want %+v", c.given, c.cores, c.free, c.small, got, c.want)
+		if jobs, threads := share(c.jobs, c.cores, memory, c.free); [2]int{jobs, threads} != c.want {
+			t.Errorf("--jobs %d on %d cores, %d bytes, small %v: %d tasks of %d threads, want %d", c.jobs, c.cores, c.free, c.small, jobs, threads, c.want)
 		}
 	}
 }
@@ -55,9 +53,9 @@ func TestPoolsCountAsMemory(t *testing.T) {
 	if memory < 2*gigabyte || memory > 3*gigabyte {
 		t.Errorf("%d bytes with SVHN's extra images", memory)
 	}
-	for free, want := range map[int64]Jobs{13 * gigabyte / 2: {2, 2}, 4 * gigabyte: {1, 4}, 16 * gigabyte: {4, 1}} {
-		if got := (Jobs{}).divide(4, memory, free); got != want {
-			t.Errorf("%d bytes free: %+v, want %+v", free, got, want)
+	for free, want := range map[int64][2]int{13 * gigabyte / 2: {2, 2}, 4 * gigabyte: {1, 4}, 16 * gigabyte: {4, 1}} {
+		if jobs, threads := share(0, 4, memory, free); [2]int{jobs, threads} != want {
+			t.Errorf("%d bytes free: %d tasks of %d threads, want %d", free, jobs, threads, want)
 		}
 	}
 	if got := memoryOf(dataset.Files{}, plain); got != taskMemory {
@@ -92,10 +90,10 @@ func TestPoolsCountAsMemory(t *testing.T) {
 	if s.free = 6 * gigabyte; !s.fits(task) {
 		t.Error("a task waits though there is memory for it")
 	}
-	if s.Jobs.N, s.free = 2, 1; !s.fits(task) {
+	if s.Jobs, s.free = 2, 1; !s.fits(task) {
 		t.Error("--jobs 2 is not obeyed")
 	}
-	if s.Jobs.N, s.tasks["without"].state = 0, finished; !s.fits(task) {
+	if s.Jobs, s.tasks["without"].state = 0, finished; !s.fits(task) {
 		t.Error("a task that is alone never starts")
 	}
 }
@@ -106,7 +104,7 @@ func TestMeasureSpeedOfAHugeBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := measureSpeed(p, Jobs{}, false, 1<<30); err == nil || !strings.Contains(err.Error(), "profile quick:batch=100000: resnet8 at a batch of 100000 needs") {
+	if _, err := measureSpeed(p, 0, false, 1<<30); err == nil || !strings.Contains(err.Error(), "profile quick:batch=100000: resnet8 at a batch of 100000 needs") {
 		t.Errorf("%v", err)
 	}
 }
@@ -125,7 +123,7 @@ func TestMeasureSpeedGivesItsMemoryBack(t *testing.T) {
 	held := func(m runtime.MemStats) int64 { return int64(m.HeapSys - m.HeapReleased) }
 	debug.FreeOSMemory()
 	before := memory()
-	if _, err := MeasureSpeed(p, Jobs{N: 1, Threads: 1}, false); err != nil {
+	if _, err := MeasureSpeed(p, 1, false); err != nil {
 		t.Fatal(err)
 	}
 	after := memory()
@@ -142,11 +140,11 @@ func TestMeasureSpeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := MeasureSpeed(p, Jobs{}, false)
+	s, err := MeasureSpeed(p, 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if more, err := MeasureSpeed(p, Jobs{N: runtime.GOMAXPROCS(0) + 1}, false); err != nil || more.Cores != runtime.GOMAXPROCS(0) {
+	if more, err := MeasureSpeed(p, runtime.GOMAXPROCS(0)+1, false); err != nil || more.Cores != runtime.GOMAXPROCS(0) {
 		t.Errorf("more jobs than cores: %+v, %v", more, err)
 	}
 	t.Logf("%+v", s)

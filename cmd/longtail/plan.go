@@ -54,7 +54,7 @@ func (c *planCmd) Run() error {
 		done, _ := c.store().Done(plan.Tasks)
 		printOnce(reasonsInOrder(plan, missingUnlabeled(c.files(), plan, done)))
 	}
-	e, err := estimated(plan, profile, c.store(), runner.Jobs{N: c.Jobs})
+	e, err := estimated(plan, profile, c.store(), c.Jobs)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ type reason struct {
 
 // estimated returns the cost of a plan at the speed of this machine. It measures the
 // speed if something is left to compute.
-func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs runner.Jobs) (estimate, error) {
+func estimated(plan results.Plan, profile experiments.Profile, store results.Store, jobs int) (estimate, error) {
 	e := estimate{Profile: plan.Profile, Seeds: plan.Seeds}
 	done, _ := store.Done(plan.Tasks)
 	if slices.ContainsFunc(plan.Tasks, func(t results.Task) bool { return !done[t.Name] }) {

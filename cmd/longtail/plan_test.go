@@ -13,7 +13,6 @@ import (
 	"longtail/claims"
 	"longtail/experiments"
 	"longtail/results"
-	"longtail/runner"
 )
 
 // expanded is a profile with the plan of a selection of it.
@@ -163,7 +162,7 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 			labels = task.Name
 		}
 	}
-	e, err := estimated(plan, profile, store, runner.Jobs{N: 1})
+	e, err := estimated(plan, profile, store, 1)
 	if err != nil || e.All.Done != len(plan.Tasks) || e.Speed.Jobs != 0 {
 		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
 	}
@@ -172,7 +171,7 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 		t.Errorf("nothing is to be written: %s", said.String())
 	}
 	os.Remove(store.Path(labels, results.FileResult)) // and its base's model is not there
-	e, err = estimated(plan, profile, store, runner.Jobs{N: 1})
+	e, err = estimated(plan, profile, store, 1)
 	if err != nil || e.All.Done != len(plan.Tasks)-2 {
 		t.Errorf("%d of %d tasks are done: %v", e.All.Done, len(plan.Tasks), err)
 	}

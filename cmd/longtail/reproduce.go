@@ -102,7 +102,7 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err := c.writePlan(plan); err != nil {
 		return err
 	}
-	cost, err := estimated(plan, profile, c.store(), runner.Jobs{N: c.Jobs})
+	cost, err := estimated(plan, profile, c.store(), c.Jobs)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (c *reproduceCmd) compute(ctx context.Context, plan results.Plan, lost map[
 		args = append(args, "--allow-unverified")
 	}
 	r := runner.Runner{
-		Store: store, Plan: plan, Budget: budget, Jobs: runner.Jobs{N: c.Jobs},
+		Store: store, Plan: plan, Budget: budget, Jobs: c.Jobs,
 		Launch: runner.ChildProcess(exe, args...),
 		Report: func(t results.Task, p tasks.Progress, done, found float64) {
 			meter.Skip(found - skipped) // found work must not count in the speed
