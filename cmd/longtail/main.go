@@ -115,6 +115,7 @@ func parserOf(c *cli) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.WithHyphenPrefixedParameters(true), // --mu2 -1
 		kong.Vars(kongVars()),
+		kong.Bind(c),
 	)
 }
 

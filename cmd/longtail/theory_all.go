@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/alecthomas/kong"
 )
 
 type theoryAllCmd struct {
@@ -27,34 +25,22 @@ Examples:
 type overview struct {
 	theorem     int
 	about, more string // its subject, a command with other parameters
-	read        func() (sweeper, error)
 }
 
 var overviews = []overview{
-	{1, "pseudo-labels of precisions p and q, and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10", defaultFlags[theorem1Flags]},
-	{2, "raw linear classifiers, whose error is claimed to be at least 1/4", "longtail theory 2 --p-pos 0.1 --u -5:5:11", defaultFlags[theorem2Flags]},
-	{3, "the classifier on the self-supervised feature: its error and the published bound", "longtail theory 3 --d 1,10,100,1000", defaultFlags[theorem3Flags]},
+	{1, "pseudo-labels of precisions p and q, and the class threshold: P(off by more than δ)", "longtail theory 1 --p 0.9 --q 0.7 --delta 0.05:0.5:10"},
+	{2, "raw linear classifiers, whose error is claimed to be at least 1/4", "longtail theory 2 --p-pos 0.1 --u -5:5:11"},
+	{3, "the classifier on the self-supervised feature: its error and the published bound", "longtail theory 3 --d 1,10,100,1000"},
 }
 
-// defaultFlags returns a theorem's flags at their defaults.
-func defaultFlags[F sweeper]() (sweeper, error) {
-	var f F
-	parser, err := kong.New(&f, kong.NoDefaultHelp(), kong.Vars(kongVars()))
-	if err == nil {
-		_, err = parser.Parse(nil)
-	}
-	return f, err
-}
-
-func (c *theoryAllCmd) Run() error {
+// Run takes the whole command line, where the flags of the three commands have their
+// defaults.
+func (c *theoryAllCmd) Run(line *cli) error {
 	object := map[string]record{}
 	var text strings.Builder
-	for _, o := range overviews {
-		flags, err := o.read()
-		if err != nil {
-			return err
-		}
-		s, err := flags.sweep()
+	flags := []sweeper{line.Theory.One.theorem1Flags, line.Theory.Two.theorem2Flags, line.Theory.Three.theorem3Flags}
+	for i, o := range overviews {
+		s, err := flags[i].sweep()
 		if err != nil {
 			return err
 		}
