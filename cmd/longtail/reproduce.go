@@ -37,7 +37,7 @@ type reproduceCmd struct {
 // reproduced is what reproduce --json prints.
 type reproduced struct {
 	runner.Outcome
-	Retry   string  `json:"retry,omitempty"` // command that runs again what failed and what depends on it
+	Retry   string  `json:"retry,omitempty"` // if something failed: the command that tries it again
 	Report  string  `json:"report"`
 	Seconds float64 `json:"seconds"`
 }
@@ -128,7 +128,10 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	done := reproduced{outcome, c.retryCommand(plan, outcome), pageOf(c.Out), time.Since(started).Seconds()}
+	done := reproduced{Outcome: outcome, Report: pageOf(c.Out), Seconds: time.Since(started).Seconds()}
+	if len(outcome.Failed) > 0 {
+		done.Retry = c.rerunCommand(plan)
+	}
 	if err := c.print(done, plan, now.Results); err != nil {
 		return err
 	}
@@ -298,22 +301,6 @@ func writeVerdicts(w io.Writer, plan results.Plan, res map[string]*results.Resul
 		}
 	}
 	return lines.Flush()
-}
-
-// retryCommand returns the command that runs again what failed, with what depends on
-// it; "" if nothing failed.
-func (c *reproduceCmd) retryCommand(plan results.Plan, outcome runner.Outcome) string {
-	var names []string
-	for _, t := range plan.Tasks {
-		if _, failed := outcome.Failed[t.Name]; failed {
-			names = append(names, results.ShortHash(t.Name))
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	plan.Only, plan.SkipShipped = names, false
-	return c.rerunCommand(plan)
 }
 
 // rerunCommand returns the plan's command with the budget and jobs of this run. The
