@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -89,70 +88,13 @@ func mixture(seed uint64, n, c, d int) Points {
 	return p
 }
 
-// Against the definitions written out naively, by sorting.
-func TestSeparateIsTheDefinition(t *testing.T) {
-	const classes, k = 5, 5
-	train, test := mixture(1, 300, classes, 7), mixture(2, 211, classes, 7)
-	got, err := Separate(context.Background(), train, test, Options{Classes: classes, Head: []int{0, 1}, Tail: []int{3, 4}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	distance := func(a Points, i int, b Points, j int) float64 {
-		s := 0.0
-		for f := range a.D {
-			s += math.Pow(float64(a.X[i*a.D+f])-float64(b.X[j*b.D+f]), 2)
+// Features in groups of four, and those left over.
+func TestDistance(t *testing.T) {
+	zero := make([]float64, 7)
+	for d, want := range []float64{0, 1, 5, 14, 30, 55, 91, 140} {
+		if got := distance2([]float64{1, -2, 3, -4, 5, -6, 7}[:d], zero); got != want {
+			t.Errorf("%d features: squared distance %v, want %v", d, got, want)
 		}
-		return math.Sqrt(s)
-	}
-	var wrong, tailWrong, leaked, tails, wrong1 int
-	silhouette := 0.0
-	for i, own := range test.Y {
-		by, within := make([][]float64, classes), make([][]float64, classes)
-		for j, y := range train.Y {
-			by[y] = append(by[y], distance(test, i, train, j))
-		}
-		for j, y := range test.Y {
-			if j != i {
-				within[y] = append(within[y], distance(test, i, test, j))
-			}
-		}
-		mean := func(v []float64) float64 {
-			s := 0.0
-			for _, e := range v {
-				s += e
-			}
-			return s / float64(len(v))
-		}
-		best, best1, b := 0, 0, math.Inf(1)
-		for c := range classes {
-			slices.Sort(by[c])
-			if mean(by[c][:k]) < mean(by[best][:k]) {
-				best = c
-			}
-			if by[c][0] < by[best1][0] {
-				best1 = c
-			}
-			if c != int(own) {
-				b = min(b, mean(within[c]))
-			}
-		}
-		a := mean(within[own])
-		silhouette += (b - a) / max(a, b)
-		wrong += is(best != int(own))
-		wrong1 += is(best1 != int(own))
-		if own >= 3 {
-			tails++
-			tailWrong += is(best != int(own))
-			leaked += is(best < 2)
-		}
-	}
-	want := []float64{percent(wrong, len(test.Y)), percent(tailWrong, tails), percent(leaked, tails), percent(wrong1, len(test.Y))}
-	have := []float64{got.NearestClassErrorPct, got.TailNearestClassErrorPct, got.LeakagePct, got.OneNNErrorPct}
-	if !slices.Equal(want, have) || leaked == 0 || wrong == wrong1 {
-		t.Errorf("errors, leakage: %v, want %v", have, want)
-	}
-	if w := silhouette / float64(len(test.Y)); math.Abs(got.Silhouette-w) > 1e-12 {
-		t.Errorf("silhouette %v, want %v", got.Silhouette, w)
 	}
 }
 
