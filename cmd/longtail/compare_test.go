@@ -168,9 +168,6 @@ func TestCompareErrors(t *testing.T) {
 		{"settings.json: it is damaged (unexpected end", 1, []string{at("broken")}},
 		{"--figures " + at("f") + ": it lies among the class folders of --data " + dir, 2, []string{"--data", dir, "--figures", at("f"), at("ce")}},
 		{"are of --data, which is not given", 2, []string{"--side", "999", at("ce")}},
-		{"are of --data, which is not given", 2, []string{"--skip-broken", at("ce")}},
-		{"are of --data, which is not given", 2, []string{"--cache", at("c"), at("ce")}},
-		{"are of --data, which is not given", 2, []string{"--allow-unverified", at("ce")}},
 		{"--by best: it is balanced", 2, []string{"--by", "best", at("ce")}},
 		{"--by adjusted: " + at("old") + " has no such error", 2, []string{"--by", "adjusted", at("ce"), at("old")}},
 	} {

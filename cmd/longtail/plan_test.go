@@ -185,35 +185,27 @@ func TestPlanOfAStoreWithoutModels(t *testing.T) {
 
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	store := filepath.Join(t.TempDir(), "store")
-	for i, says := range []string{"there is no store " + store + " yet", "0 tasks are done, 0 open, of which 0 running and 0 failed"} {
-		if i == 1 {
-			if err := os.Mkdir(store, 0o777); err != nil { // which the doctor does not
-				t.Fatal(err)
-			}
-		}
-		stdout, stderr, _ := longtail(t, nil, "doctor", "--store", store, "--json")
-		var d diagnosis
-		if err := json.Unmarshal([]byte(stdout), &d); err != nil || len(d.Checks) < 6 || d.Checks[len(d.Checks)-1].Found != says {
-			t.Fatalf("%v, want %s: %s%s", err, says, stdout, stderr)
-		}
-		for _, c := range d.Checks { // a busy machine may lack memory and disk, which is no fault of the program
-			if !c.OK && c.What != "memory" && !strings.HasPrefix(c.What, "disk ") {
-				t.Errorf("%+v", c)
-			}
-		}
-	}
-	task := results.Store(store)
+	store := results.Store(filepath.Join(t.TempDir(), "store"))
 	name := strings.Repeat("ab", 32)
-	if err := results.Write(task.Path(name, results.FileSettings), results.Task{Name: name}); err != nil {
+	if err := results.Write(store.Path(name, results.FileSettings), results.Task{Name: name}); err != nil {
 		t.Fatal(err)
 	}
-	if err := results.WriteFile(task.Path(name, results.FileResult), []byte("{")); err != nil {
+	if err := results.WriteFile(store.Path(name, results.FileResult), []byte("{")); err != nil {
 		t.Fatal(err)
 	}
-	stdout, _, code := longtail(t, nil, "doctor", "--store", store)
+	stdout, _, code := longtail(t, nil, "doctor", "--store", string(store))
 	if code != 1 || !strings.Contains(stdout, "WRONG  task abababababab") || !strings.Contains(stdout, "remedy") {
 		t.Errorf("status %d: %s", code, stdout)
+	}
+	stdout, stderr, _ := longtail(t, nil, "doctor", "--store", string(store), "--json")
+	var d diagnosis
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil || len(d.Checks) < 6 {
+		t.Fatalf("%v: %s%s", err, stdout, stderr)
+	}
+	for _, c := range d.Checks { // a busy machine may lack memory and disk, which is no fault of the program
+		if !c.OK && c.What != "memory" && !strings.HasPrefix(c.What, "disk ") && c.What != "task abababababab" {
+			t.Errorf("%+v", c)
+		}
 	}
 }
 
