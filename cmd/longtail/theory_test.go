@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -162,14 +161,7 @@ func TestTheoryContract(t *testing.T) {
 		command string
 		fields  string
 	}{
-		{"theory 1 --mu1 1 --mu2 -1 --sigma 1 --p 0.9 --q 0.7 --n-pos 500 --n-neg 500 --delta 0.2",
-			"exact.failure_probability exact.mean exact.variance exact.miss_target_probability printed.failure_bound printed.terms printed.vacuous sharp.failure_bound"},
 		{"theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1", "parameters.p parameters.q exact.failure_probability"},
-		{"theory 2 --p-pos 0.3 --beta 10 --u 0.8",
-			"exact.error printed.lower_bound printed.holds min_error.b_nonnegative min_error.u_star min_error.any_b trivial_error"},
-		{"theory 2 --p-pos 0.1 --beta 10 --u -3", "exact.error"},
-		{"theory 3 --d 100 --p-pos 0.1 --beta 4 --n-pos 5 --n-neg 200 --delta 0.2",
-			"exact.error_at_midpoint exact.expected_error exact.bayes_error exact.event_probability trivial_error printed.error_bound printed.success_probability printed.vacuous"},
 		{"simulate 1 --n-pos 50 --n-neg 50 --trials 1e4 --seed 7 --sampler literal",
 			"estimate ci ci_method confidence trials exact_value law verdict seconds"},
 		{"simulate 1 --trials 1e4 --seed 7 --mutate swap-pq", "law verdict reason mutation"},
@@ -362,45 +354,6 @@ func TestTheoryStops(t *testing.T) {
 type fixedSweep struct{ s sweep }
 
 func (f fixedSweep) sweep() (sweep, error) { return f.s, nil }
-
-// Every field that theory and simulate print as JSON is explained.
-func TestFieldsExplained(t *testing.T) {
-	page := string(readPage(t, "docs/theory.md").source)
-	flags := strings.Fields("mu1 mu2 sigma p q recall_pos recall_neg prior train_prior n share n_pos n_neg delta p_pos beta u d") // as they were given
-	var names func(v any, path string, found map[string]bool)
-	names = func(v any, path string, found map[string]bool) {
-		switch v := v.(type) {
-		case map[string]any:
-			for key, inner := range v {
-				names(inner, strings.TrimPrefix(path+"."+key, "."), found)
-			}
-			return
-		case []any:
-			for _, inner := range v {
-				if _, is := inner.(map[string]any); is {
-					names(inner, "", found)
-				}
-			}
-		}
-		found[path] = true
-	}
-	found := map[string]bool{}
-	for _, command := range []string{"theory 1 --level 0.05", "theory 1 --recall-pos 0.7 --recall-neg 0.95 --prior 0.1 --n 100", "theory 1 --n 100 --share 0.3", "theory 1 --train-prior 0.1", "theory 2 --beta 2", "theory 3 --level 0.05", "theory 3 --n 100",
-		"simulate 1 --trials 1000", "simulate 2 --trials 1000 --u -1", "simulate 3 --trials 1000 --mutate rate-8"} {
-		names(computed[any](t, command), "", found)
-	}
-	for _, name := range withoutLogs(slices.Collect(maps.Keys(found))) {
-		if parameter, is := strings.CutPrefix(name, "parameters."); is && slices.Contains(flags, parameter) {
-			continue
-		}
-		if !strings.Contains(page, "`"+name+"`") {
-			t.Errorf("docs/theory.md does not explain %s", name)
-		}
-	}
-	if len(found) < 90 {
-		t.Errorf("only %d fields", len(found))
-	}
-}
 
 // Where the printed statement leaves a rule out the table says so, and its floor
 // is not drawn, nor what Theorem 3 would have at a level.
