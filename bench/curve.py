@@ -11,7 +11,7 @@ runs apart after some ten steps, so the question is whether the two programs are
 closer together at one seed than PyTorch is to itself at two: in every epoch the
 root mean square, over seeds, of the difference of mean losses must be below that
 over pairs of PyTorch's seeds. Exit status 1 if it is not. Before it stand the first
-steps' differences, which come before the runs part.
+steps' differences, which come before the runs part. --figure needs matplotlib.
 """
 import argparse
 import json
@@ -71,6 +71,20 @@ def theirs(model, x, y, order, epochs):
     return losses
 
 
+def draw(path, title, steps, torchs, ours):
+    """The loss of every step of both programs, a color a seed."""
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots(figsize=(6.7, 3.9), layout="constrained")
+    epoch = np.arange(1, len(ours[0]) + 1) / steps
+    for s in range(len(ours)):
+        axes.plot(epoch, torchs[s], color=f"C{s}", lw=2.5, alpha=.35, label=f"PyTorch, seed {s}")
+        axes.plot(epoch, ours[s], "--", color=f"C{s}", lw=.9, label=f"longtail, seed {s}")
+    axes.set(title=title, xlabel="epoch", ylabel="training loss of the step")
+    axes.grid(alpha=.3)
+    axes.legend()
+    figure.savefig(path, dpi=150)
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--cifar", default="/var/tmp/longtail-testdata/cifar-10-batches-py", help="folder of data_batch_1 …")
@@ -97,7 +111,7 @@ def main():
             three = np.stack([order >> 8 * k & 255 for k in range(3)], -1).astype(np.uint8)
             np.savez(data, images=x.transpose(0, 2, 3, 1), labels=y.astype(np.int64), order=three)
             torch.save(model.state_dict(), weights)
-            said = json.loads(subprocess.run([tool, "train", a.arch, data, weights, "exact" if a.exact else "", str(a.epochs)],
+            said = json.loads(subprocess.run([tool, a.arch, data, weights, "exact" if a.exact else "", str(a.epochs)],
                                              check=True, stdout=subprocess.PIPE, text=True).stdout)
             ours.append(said["losses"])
             torchs.append(theirs(model, x, y, order, a.epochs))
@@ -113,13 +127,12 @@ def main():
         print("epoch  longtail  PyTorch  programs, one seed  PyTorch, two seeds")
         for e in range(a.epochs):
             print(f"{e + 1:5d}  {p[:, e].mean():8.4f}  {q[:, e].mean():7.4f}  {apart[e]:18.4f}  {spread[e]:18.4f}")
-        curves = {"title": f"{a.arch}, {len(x)} images of CIFAR-10: longtail ({said['kernel_set']}) and PyTorch {torch.__version__.split('+')[0]}",
-                  "torch": torchs, "ours": ours, "steps_an_epoch": steps}
-        path = a.json or os.path.join(folder, "curves.json")
-        with open(path, "w") as f:
-            json.dump(curves, f)
+        title = f"{a.arch}, {len(x)} images of CIFAR-10: longtail ({said['kernel_set']}) and PyTorch {torch.__version__.split('+')[0]}"
+        if a.json:
+            with open(a.json, "w") as f:
+                json.dump({"title": title, "torch": torchs, "ours": ours, "steps_an_epoch": steps}, f)
         if a.figure:
-            subprocess.run([tool, "draw", path, a.figure], check=True)
+            draw(a.figure, title, steps, torchs, ours)
     if not (apart < spread).all():
         sys.exit("the programs are further apart than two seeds of PyTorch")
 

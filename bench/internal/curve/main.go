@@ -1,20 +1,15 @@
 // Command curve is longtail's half of bench/curve.py: it trains a network from
 // given weights on given images in a given order, by the loop of longtail train,
-// and writes the loss of every step; or it draws the curves of both halves.
+// and writes the loss of every step.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"image/color"
 	"log"
 	"os"
 	"strconv"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 
 	"longtail/dataset"
 	"longtail/dataset/batches"
@@ -26,13 +21,16 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	switch args := os.Args[1:]; {
-	case len(args) == 6 && args[0] == "train":
-		check(fit(args[1], args[2], args[3], args[4] == "exact", number(args[5])))
-	case len(args) == 3 && args[0] == "draw":
-		check(draw(args[1], args[2]))
-	default:
-		log.Fatal("usage: curve train ARCH DATA.npz WEIGHTS.pth MODE EPOCHS\n       curve draw CURVES.json FIGURE.png")
+	args := os.Args[1:]
+	if len(args) != 5 {
+		log.Fatal("usage: curve ARCH DATA.npz WEIGHTS.pth exact|'' EPOCHS")
+	}
+	epochs, err := strconv.Atoi(args[4])
+	if err == nil {
+		err = fit(args[0], args[1], args[2], args[3] == "exact", epochs)
+	}
+	if err != nil {
+		log.Fatal(err)
 	}
 }
 
@@ -112,62 +110,4 @@ func fit(name, data, weights string, exact bool, epochs int) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"kernel_set": trunk.Kernels(), "losses": losses, "mean": set.Mean, "std": set.Std})
-}
-
-// draw plots the loss of every step of both programs, a color a seed.
-func draw(from, to string) error {
-	raw, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	var curves struct {
-		Title        string
-		Torch, Ours  [][]float64
-		StepsAnEpoch int `json:"steps_an_epoch"`
-	}
-	if err := json.Unmarshal(raw, &curves); err != nil {
-		return err
-	}
-	p := plot.New()
-	p.Title.Text = curves.Title
-	p.X.Label.Text, p.Y.Label.Text = "epoch", "training loss of the step"
-	p.Legend.Top = true
-	p.Add(plotter.NewGrid())
-	colors := []color.Color{color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}}
-	for s := range curves.Torch {
-		for k, losses := range [][]float64{curves.Torch[s], curves.Ours[s]} {
-			points := make(plotter.XYs, len(losses))
-			for i, l := range losses {
-				points[i] = plotter.XY{X: float64(i+1) / float64(curves.StepsAnEpoch), Y: l}
-			}
-			line, err := plotter.NewLine(points)
-			if err != nil {
-				return err
-			}
-			line.Color, line.Width = colors[s%len(colors)], vg.Points(2.5)
-			name := "PyTorch"
-			if k == 0 {
-				r, g, b, _ := line.Color.RGBA()
-				line.Color = color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 90}
-			} else {
-				name, line.Width = "longtail", vg.Points(.9)
-				line.Dashes = []vg.Length{vg.Points(3), vg.Points(2)}
-			}
-			p.Add(line)
-			p.Legend.Add(fmt.Sprintf("%s, seed %d", name, s), line)
-		}
-	}
-	return p.Save(17*vg.Centimeter, 10*vg.Centimeter, to)
-}
-
-func number(s string) int {
-	v, err := strconv.Atoi(s)
-	check(err)
-	return v
-}
-
-func check(err error) {
-	if err != nil {
-		log.Fatal(err)
-	}
 }
