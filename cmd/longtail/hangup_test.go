@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -12,9 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"longtail/results"
-	"longtail/runner"
 )
 
 // A terminal that is closed stops a task with a checkpoint, however many times it says so,
@@ -30,21 +26,7 @@ func TestHangup(t *testing.T) {
 		cmd := exec.Command("sh", "-c", before+`exec "$@"`, "sh", program, "task", task.Name, "--supervised", "--store", string(store))
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
-		stdin, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(stdout)
-		if !lines.Scan() {
-			t.Fatal("no progress")
-		}
+		stdin, _, lines := startTask(t, cmd)
 		for range 2 {
 			if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 				t.Fatal(err)
@@ -60,10 +42,7 @@ func TestHangup(t *testing.T) {
 		stdin.Close()
 		for lines.Scan() { // to its end
 		}
-		cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped || !store.Has(task.Name, results.FileState) {
-			t.Errorf("%s: %v, checkpoint %v: %s", name, cmd.ProcessState, store.Has(task.Name, results.FileState), stderr.String())
-		}
+		leavesCheckpoint(t, cmd, store, task)
 		if strings.Contains(stderr.String(), "second Ctrl-C") {
 			t.Errorf("%s: %s", name, stderr.String())
 		}
@@ -113,31 +92,18 @@ func TestInterruptWithoutReader(t *testing.T) {
 	t.Parallel()
 	task, store := storedTask(t)
 	cmd := exec.Command(program, "task", task.Name, "--store", string(store))
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
 	unread, stderr, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd.Stderr = stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	_, _, lines := startTask(t, cmd)
 	stderr.Close()
 	unread.Close()
-	lines := bufio.NewScanner(stdout)
-	if !lines.Scan() {
-		t.Fatal("no progress")
-	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	for lines.Scan() { // to its end
 	}
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped || !store.Has(task.Name, results.FileState) {
-		t.Errorf("%v, checkpoint %v", cmd.ProcessState, store.Has(task.Name, results.FileState))
-	}
+	leavesCheckpoint(t, cmd, store, task)
 }

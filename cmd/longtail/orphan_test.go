@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"testing"
@@ -19,30 +20,11 @@ func TestTaskOutlivesItsRunner(t *testing.T) {
 	task, store := storedTask(t)
 	cmd := exec.Command(program, "task", task.Name, "--supervised", "--store", string(store))
 	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if !bufio.NewScanner(stdout).Scan() {
-		t.Fatal("no progress")
-	}
+	stdin, stdout, _ := startTask(t, cmd)
 	stdout.Close()
 	time.Sleep(time.Second) // a line is due every fifth of it
 	stdin.Close()
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped {
-		t.Errorf("%v, want exit status %d", cmd.ProcessState, runner.ExitStopped)
-	}
-	if !store.Has(task.Name, results.FileState) {
-		t.Error("no checkpoint")
-	}
+	leavesCheckpoint(t, cmd, store, task)
 }
 
 // storedTask is the first task of profile quick, a training, in a store of its own, as a
@@ -55,4 +37,35 @@ func storedTask(t *testing.T) (results.Task, results.Store) {
 		t.Fatal(err)
 	}
 	return task, store
+}
+
+// startTask starts a command and returns its pipes when it has told of some progress.
+func startTask(t *testing.T, cmd *exec.Cmd) (stdin, stdout io.Closer, lines *bufio.Scanner) {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines = bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("no progress")
+	}
+	return in, out, lines
+}
+
+// leavesCheckpoint waits until the command ends, which must have stopped its task with a
+// checkpoint.
+func leavesCheckpoint(t *testing.T, cmd *exec.Cmd, store results.Store, task results.Task) {
+	t.Helper()
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != runner.ExitStopped || !store.Has(task.Name, results.FileState) {
+		t.Errorf("%q: %v, checkpoint %v", cmd.Args, cmd.ProcessState, store.Has(task.Name, results.FileState))
+	}
 }
