@@ -329,17 +329,6 @@ func TestDocsNames(t *testing.T) {
 	}
 }
 
-// commandLine is the program's own parser; parsing runs nothing.
-func commandLine(t testing.TB, c *cli) *kong.Kong {
-	t.Helper()
-	k, err := parserOf(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.Exit = func(int) { panic("a command line asks for help") }
-	return k
-}
-
 // command is a line of a block for a shell.
 type command struct {
 	words   []string

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"longtail/internal/npy"
@@ -84,32 +83,5 @@ func TestThirdPartyCheckpoints(t *testing.T) {
 			t.Errorf("%s: %.2f %%, published %.2f", c.arch, *got.ErrorPct, c.errorPct)
 		}
 		t.Logf("%s: %d images, logits differ by at most %.2g, %d predictions differ", c.arch, n, worst, differ)
-	}
-}
-
-// float32s reads an array of that shape.
-func float32s(t *testing.T, path string, shape ...int) []float32 {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := npy.Decode(b)
-	if err != nil || a.Type != "<f4" || !slices.Equal(a.Shape, shape) {
-		t.Fatalf("%s: %s of shape %v, want <f4 of shape %v; %v", path, a.Type, a.Shape, shape, err)
-	}
-	v := make([]float32, len(a.Raw)/4)
-	if _, err := bits.Decode(a.Raw, bits.LittleEndian, v); err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// wrongUsage checks the exit status of a command and words of its complaint.
-func wrongUsage(t *testing.T, code int, want string, args ...string) {
-	t.Helper()
-	stdout, stderr, got := longtail(t, nil, args...)
-	if got != code || !strings.Contains(stderr, want) || stdout != "" || strings.Contains(stderr, "goroutine") {
-		t.Errorf("longtail %s: exit status %d, want %d with %q:\n%s%s", strings.Join(args, " "), got, code, want, stderr, stdout)
 	}
 }

@@ -18,19 +18,6 @@ import (
 	"longtail/own"
 )
 
-// write makes a file and its folder.
-func write(t *testing.T, content []byte, path ...string) string {
-	t.Helper()
-	name := filepath.Join(path...)
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, content, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
 // square is an image of one color.
 func square(side int, c color.Color) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, side, side))

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,54 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"longtail/nn/kernel"
 	"longtail/results"
 )
-
-// program is longtail, built once for the tests that need real processes.
-var program string
-
-func TestMain(m *testing.M) {
-	for _, of := range []string{"LONGTAIL_DATA", "LONGTAIL_STORE", kernel.Variable} { // the user's
-		os.Unsetenv(of)
-	}
-	dir, err := os.MkdirTemp("", "longtail-test-*")
-	if err != nil {
-		panic(err)
-	}
-	program = filepath.Join(dir, "longtail.exe")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-		os.Exit(1)
-	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
-
-// longtail runs the program and returns what it printed and its exit status.
-func longtail(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	limit := 3 * time.Minute
-	if os.Getenv("LONGTAIL_SOAK") == "1" {
-		limit = 2 * time.Hour
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Dir = t.TempDir()
-	var o, e bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &o, &e
-	err := cmd.Run()
-	if exit, ok := err.(*exec.ExitError); ok {
-		return o.String(), e.String(), exit.ExitCode()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o.String(), e.String(), 0
-}
 
 // smokeArgs selects two replicates of the smoke profile's first block: every way
 // to train.

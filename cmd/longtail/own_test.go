@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"image/png"
 	"math"
@@ -51,52 +49,6 @@ func trainOnPhotographs(t *testing.T, dir string, more ...string) (model string)
 	}
 	prints(t, nil, append([]string{"train", "--data", photos, "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--out", out}, more...)...)
 	return filepath.Join(out, own.FileLast)
-}
-
-// prints runs the program, which must succeed, and looks for words in what it
-// prints to either stream.
-func prints(t *testing.T, words []string, args ...string) string {
-	t.Helper()
-	stdout, stderr, code := longtail(t, nil, args...)
-	if code != 0 {
-		t.Fatalf("longtail %s: exit status %d:\n%s%s", strings.Join(args, " "), code, stdout, stderr)
-	}
-	for _, want := range words {
-		if !strings.Contains(stdout+stderr, want) {
-			t.Errorf("longtail %s lacks %q:\n%s%s", strings.Join(args, " "), want, stdout, stderr)
-		}
-	}
-	return stdout + stderr
-}
-
-// decoded runs the program, which must succeed, with --json and reads what it prints.
-func decoded[T any](t *testing.T, args ...string) (v T) {
-	t.Helper()
-	stdout, stderr, code := longtail(t, nil, append(slices.Clip(args), "--json")...)
-	if err := json.Unmarshal([]byte(stdout), &v); code != 0 || err != nil {
-		t.Fatalf("longtail %s: exit status %d, %v:\n%s%s", strings.Join(args, " "), code, err, stdout, stderr)
-	}
-	return v
-}
-
-// computed is decoded of a command in this process.
-func computed[T any](t *testing.T, command string) (v T) {
-	t.Helper()
-	stdout, err := runCommand(t, append(strings.Fields(command), "--json")...)
-	if err = errors.Join(err, json.Unmarshal([]byte(stdout), &v)); err != nil {
-		t.Fatalf("longtail %s: %v:\n%s", command, err, stdout)
-	}
-	return v
-}
-
-// readJSON reads a file that the program wrote.
-func readJSON[T any](t *testing.T, path string) (v T) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err = errors.Join(err, json.Unmarshal(b, &v)); err != nil {
-		t.Fatalf("%s: %v:\n%s", path, err, b)
-	}
-	return v
 }
 
 // A checkpoint knows the size of its images: image files are read at it, and

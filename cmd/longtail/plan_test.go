@@ -15,39 +15,6 @@ import (
 	"longtail/results"
 )
 
-// expanded is a profile with the plan of a selection of it.
-func expanded(t testing.TB, name string, sel results.Selection) (experiments.Profile, results.Plan) {
-	t.Helper()
-	profile, err := experiments.ProfileNamed(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := experiments.Expand(profile, sel)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return profile, plan
-}
-
-// storedPlan is the plan that reproduce left in a store.
-func storedPlan(t *testing.T, store results.Store) (plan results.Plan) {
-	t.Helper()
-	if err := results.Read(filepath.Join(string(store), results.FilePlan), &plan); err != nil {
-		t.Fatal(err)
-	}
-	return plan
-}
-
-// markDone leaves a result of each task, which says nothing else.
-func markDone(t *testing.T, store results.Store, tasks ...results.Task) {
-	t.Helper()
-	for _, task := range tasks {
-		if err := results.Write(store.Path(task.Name, results.FileResult), results.Result{Schema: results.SchemaVersion, Task: task.Name}); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // A plan runs nothing and writes nothing, for every profile and without files.
 func TestPlan(t *testing.T) {
 	t.Parallel()

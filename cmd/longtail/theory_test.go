@@ -78,53 +78,6 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// runCommand gives what a command prints.
-func runCommand(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	return runCommandWithin(context.Background(), t, args...)
-}
-
-func runCommandWithin(ctx context.Context, t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	parsed, err := commandLine(t, new(cli)).Parse(args)
-	if err != nil {
-		return "", usage.Error{Err: err}
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := os.Stdout
-	os.Stdout = w
-	out := make(chan string)
-	go func() {
-		var b bytes.Buffer
-		_, _ = b.ReadFrom(r)
-		out <- b.String()
-	}()
-	parsed.BindTo(ctx, (*context.Context)(nil))
-	err = parsed.Run()
-	os.Stdout = old
-	w.Close()
-	return <-out, err
-}
-
-// at walks a decoded JSON object along dotted names.
-func at(t *testing.T, v any, path string) any {
-	t.Helper()
-	for _, key := range strings.Split(path, ".") {
-		m, ok := v.(map[string]any)
-		if !ok {
-			t.Errorf("%s: no object at %s", path, key)
-			return nil
-		}
-		if v, ok = m[key]; !ok {
-			t.Errorf("%s is missing", path)
-		}
-	}
-	return v
-}
-
 // Without a number the overview holds what the three print by themselves, and
 // the commands that it names run.
 func TestTheoryOverview(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,21 +12,6 @@ import (
 	"longtail/results"
 	"longtail/score"
 )
-
-// readCSV reads a file that the program wrote.
-func readCSV(t *testing.T, path string) [][]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
 
 // D_U of one's own in one command: the base is the run without it, its labels
 // are what eval's logits say, every image of both parts is trained on, and kills
