@@ -162,16 +162,6 @@ func (b *network) close() {
 	b.obj.Close()
 }
 
-// warm takes the first steps, which also allocate.
-func (b *network) warm() error {
-	for range 2 {
-		if err := b.step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // step does one training step, or computes the logits of one batch.
 func (b *network) step() error {
 	n := b.Batch
