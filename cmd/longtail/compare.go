@@ -62,10 +62,8 @@ func (c *compareCmd) Run(ctx context.Context) error {
 	if err := errors.Join(checkOutsideClasses(c.Data, "--figures", c.Figures), checkOutsideClasses(c.Data, "--cache", c.Cache)); err != nil {
 		return err
 	}
-	if c.CSV != "" {
-		if err := checkOverwrite("--csv", c.CSV, "comparison", isComparison); err != nil {
-			return err
-		}
+	if err := checkOverwrite("--csv", c.CSV, "comparison", begins(own.ComparisonHeader)); err != nil {
+		return err
 	}
 	methods := make([]own.Method, len(c.Methods))
 	images := c.images(ctx)
@@ -260,8 +258,11 @@ func withSpread(mean, sd *float64) string {
 
 // withInterval returns a gain as text, with its interval if it has one.
 func withInterval(x, low, high *float64) string {
-	if low == nil {
-		return points(x)
+	switch {
+	case x == nil:
+		return "–"
+	case low == nil:
+		return fmt.Sprintf("%+.2f", *x)
 	}
 	return fmt.Sprintf("%+.2f [%+.2f, %+.2f]", *x, *low, *high)
 }
@@ -271,11 +272,4 @@ func average(x *float64) string {
 		return "–"
 	}
 	return number3(*x)
-}
-
-func points(x *float64) string {
-	if x == nil {
-		return "–"
-	}
-	return fmt.Sprintf("%+.2f", *x)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,21 +198,9 @@ func (d *description) addLeakNote(s *dataset.Set, positions []int) {
 // checkOutputs refuses to overwrite files of another kind, and a --plot whose format
 // is not drawn.
 func (c *describeCmd) checkOutputs() error {
-	if err := checkDistinctFiles([2]string{"--positions", c.Positions}, [2]string{"--plot", c.Plot}); err != nil {
-		return err
-	}
-	if c.Positions != "" {
-		if err := checkOverwrite("--positions", c.Positions, "positions, one a line", isPositions); err != nil {
-			return err
-		}
-	}
-	if c.Plot == "" {
-		return nil
-	}
-	if err := checkOverwrite("--plot", c.Plot, drawing, isDrawing); err != nil {
-		return err
-	}
-	return checkPlot(c.Plot)
+	return cmp.Or(checkDistinctFiles([2]string{"--positions", c.Positions}, [2]string{"--plot", c.Plot}),
+		checkOverwrite("--positions", c.Positions, "positions, one a line", positionsHead.Match),
+		checkOverwrite("--plot", c.Plot, drawing, isDrawing), checkPlot(c.Plot))
 }
 
 // unlabeled returns a description of D_U and the drawn images. It always gives the

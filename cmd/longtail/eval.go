@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -143,9 +144,6 @@ func (c *evalCmd) checkArrays(classes int) error {
 		flag, file, kind string
 		columns          int
 	}{{"--logits", c.Logits, "logits", classes}, {"--features", c.Features, "features", nn.Features}} {
-		if f.file == "" {
-			continue
-		}
 		if err := checkOverwrite(f.flag, f.file, fmt.Sprintf("%s of this model (.npy, float32 with %d columns)", f.kind, f.columns), isMatrix(f.columns)); err != nil {
 			return err
 		}
@@ -176,11 +174,8 @@ func (c *evalCmd) writeFiles(e own.Evaluation, names []string) error {
 // checkOutputs refuses two outputs to one file, and predictions to a file of another
 // kind. It needs no model.
 func (c *evalCmd) checkOutputs() error {
-	err := checkDistinctFiles([2]string{"--predictions", c.Predictions}, [2]string{"--logits", c.Logits}, [2]string{"--features", c.Features})
-	if err != nil || c.Predictions == "" {
-		return err
-	}
-	return checkOverwrite("--predictions", c.Predictions, "predictions", isPredictions)
+	return cmp.Or(checkDistinctFiles([2]string{"--predictions", c.Predictions}, [2]string{"--logits", c.Logits}, [2]string{"--features", c.Features}),
+		checkOverwrite("--predictions", c.Predictions, "predictions", begins(own.PredictionsHeader)))
 }
 
 // images returns the images to evaluate.

@@ -61,7 +61,7 @@ func (o outputFlags) check(varying []axis) error {
 	for _, f := range []struct {
 		name, path, kind string
 		is               func(head []byte) bool
-	}{{"csv", o.CSV, "values of theory or simulate", isRecords}, {"plot", o.Plot, drawing, isDrawing}} {
+	}{{"csv", o.CSV, "values of theory or simulate", begins(recordsHead)}, {"plot", o.Plot, drawing, isDrawing}} {
 		if f.path == "" {
 			continue
 		}

@@ -14,12 +14,11 @@ import (
 
 	"longtail/internal/npy"
 	"longtail/internal/usage"
-	"longtail/own"
 	"longtail/results"
 )
 
 // checkOverwrite refuses to overwrite a file unless it is empty or its first bytes show
-// that it is of the same kind.
+// that it is of the same kind. A flag that is not given has path "", which no file has.
 func checkOverwrite(flag, path, kind string, is func(head []byte) bool) error {
 	if err := refuseStdout(flag, path); err != nil {
 		return err
@@ -72,9 +71,10 @@ func checkDistinctFiles(flags ...[2]string) error {
 	return nil
 }
 
-func isPredictions(head []byte) bool { return bytes.HasPrefix(head, []byte(own.PredictionsHeader)) }
-
-func isComparison(head []byte) bool { return bytes.HasPrefix(head, []byte(own.ComparisonHeader)) }
+// begins returns a test for files that begin with this text.
+func begins(text string) func(head []byte) bool {
+	return func(head []byte) bool { return bytes.HasPrefix(head, []byte(text)) }
+}
 
 // isMatrix returns a test for .npy files of float32 with this many columns. NumPy
 // writes the same bytes, so a user's own array of that width passes.
@@ -88,8 +88,6 @@ func isMatrix(columns int) func(head []byte) bool {
 }
 
 var positionsHead = regexp.MustCompile(`^(\d+\n)+\d*$`)
-
-func isPositions(head []byte) bool { return positionsHead.Match(head) }
 
 // pngMark follows the header of a PNG file that longtail made. It distinguishes a
 // drawing from a photograph.

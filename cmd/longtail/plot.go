@@ -63,9 +63,9 @@ func split(records []record, by axis) (parts [][]record) {
 	return parts
 }
 
-// checkPlot refuses a file name whose format writeFigure does not draw.
+// checkPlot refuses a file name, if one is given, whose format writeFigure does not draw.
 func checkPlot(path string) error {
-	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" && ext != ".svg" {
+	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" && ext != ".svg" {
 		return usage.Errorf("--plot %s: the name must end in .png or .svg", path)
 	}
 	return nil
@@ -118,7 +118,10 @@ func kind(name string) string {
 // positive reports whether a curve can be drawn on a logarithmic axis. A curve with
 // negative values is left out, so that the others get the axis that they need. A curve
 // that underflows lacks only its zeros.
-func positive(c figures.Series) bool { return somePositive(c.Y) || c.Low != nil }
+func positive(c figures.Series) bool {
+	some := slices.ContainsFunc(c.Y, func(v float64) bool { return v > 0 })
+	return c.Low != nil || some && !slices.ContainsFunc(c.Y, func(v float64) bool { return v < 0 })
+}
 
 // logarithmic reports whether the curves of a kind need a logarithmic ordinate, which
 // curves are not drawn with them, and whether any has a value. It prints which curves
@@ -243,11 +246,6 @@ func symbol(parameter string) string {
 
 func allPositive(x []float64) bool {
 	return !slices.ContainsFunc(x, func(v float64) bool { return !(v > 0) })
-}
-
-// somePositive reports whether no value is negative and some are positive.
-func somePositive(x []float64) bool {
-	return slices.ContainsFunc(x, func(v float64) bool { return v > 0 }) && !slices.ContainsFunc(x, func(v float64) bool { return v < 0 })
 }
 
 // decades reports whether no value is negative and the positive ones span a factor

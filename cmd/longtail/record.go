@@ -212,6 +212,9 @@ func (r record) cell(i int) string {
 	return text(r[i].value, 6)
 }
 
+// recordsHead begins a file of writeCSV.
+const recordsHead = "theorem,parameters."
+
 // writeCSV writes every value of every record except checks. A list of numbers takes
 // one column per number.
 func writeCSV(path string, records []record) error {
@@ -248,6 +251,3 @@ func writeCSV(path string, records []record) error {
 	}
 	return results.WriteFile(path, b.Bytes())
 }
-
-// isRecords reports whether head begins a file of writeCSV.
-func isRecords(head []byte) bool { return bytes.HasPrefix(head, []byte("theorem,parameters.")) }
