@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -263,6 +264,7 @@ func Compare(methods []Method, by Measure) Comparison {
 		}
 		c.Methods = append(c.Methods, row)
 	}
+	c.noteBuilds(methods)
 	c.noteUntested(of)
 	for i, level := range stats.Levels(rules, alpha) {
 		if i > 0 {
@@ -438,6 +440,29 @@ func (c *Comparison) noteUntested(base Result) {
 	if untested > 0 {
 		c.note("%d of %d classes have no test image (%d of the few-shot ones): balanced and group errors are without them", untested, len(base.Classes), few)
 	}
+}
+
+// noteBuilds notes that several builds of the program made the runs. A loss of one
+// name may differ between builds.
+func (c *Comparison) noteBuilds(methods []Method) {
+	by := map[string][]string{}
+	for _, m := range methods {
+		for _, r := range m.Runs {
+			for _, build := range []string{r.Settings.Program, r.Result.Program} {
+				if build != "" && !slices.Contains(by[build], r.Dir) {
+					by[build] = append(by[build], r.Dir)
+				}
+			}
+		}
+	}
+	if len(by) < 2 {
+		return
+	}
+	var list []string
+	for _, build := range slices.Sorted(maps.Keys(by)) {
+		list = append(list, build+": "+firstOf(by[build]))
+	}
+	c.note("the runs are of %d builds of longtail (program in %s and %s; %s): if the loss, or anything else that they compute, was changed between them, part of a gain may be that", len(by), results.FileSettings, results.FileResult, strings.Join(list, "; "))
 }
 
 func (c *Comparison) note(format string, args ...any) {

@@ -304,6 +304,22 @@ func TestCompareTellsModels(t *testing.T) {
 	}
 }
 
+// Builds of the program are told where they are several: they are no setting.
+func TestCompareTellsBuilds(t *testing.T) {
+	by := func(begun, finished string) Method {
+		return replicates(begun+finished, func(s *Settings, r *Result) { s.Program, r.Program = begun, finished }, [2]float64{10, 60}, [2]float64{15, 65})
+	}
+	for _, c := range []struct {
+		a, b Method
+		told bool
+	}{{by("x", "x"), by("x", "x"), false}, {by("x", "x"), by("", ""), false}, {by("x", "x"), by("y", "y"), true}, {by("x", "y"), by("y", "y"), true}} {
+		got := Compare([]Method{c.a, c.b}, OfClasses)
+		if told := strings.Contains(strings.Join(got.Notes, ""), "2 builds of longtail"); told != c.told || len(got.Methods[1].Differs) > 0 {
+			t.Errorf("%s and %s: %q, differs %q", c.a.Name, c.b.Name, got.Notes, got.Methods[1].Differs)
+		}
+	}
+}
+
 // Methods are read from a run's folder, a folder of them, or a pattern.
 func TestReadMethod(t *testing.T) {
 	dir := t.TempDir()
