@@ -43,7 +43,7 @@ const (
 	markExtra      = "official extra"    // SVHN's extra images
 	markAuthors    = "authors' pickle"   // from TinyImages, as published with the paper
 	markPickle     = "substitute pickle" // another pickle in that layout
-	markOther      = "another set"       // another set with its classes mapped
+	markOther      = "another set"       // another set, classes matched by name
 	markIrrelevant = "irrelevant"        // images of none of the set's classes
 )
 
@@ -114,7 +114,7 @@ func (f Files) OpenPool(sub *Subset, name string) (*Pool, error) {
 	case markAuthors, markPickle:
 		p, err = f.openPickledPool(s, name, mark)
 	default:
-		p, err = f.openMappedPool(s, name)
+		p, err = f.openOtherPool(s, name)
 	}
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (f Files) FindPool(data, name string) ([]int, error) {
 	if counts == nil {
 		counts = other.PoolCounts
 	}
-	to, err := mapped(&s, &other)
+	to, err := sameNames(&s, &other, name)
 	if err != nil {
 		return nil, err
 	}
@@ -310,8 +310,8 @@ func readPickleFile(file string) ([]byte, error) {
 	return in.all()
 }
 
-// openMappedPool returns the images of another set as a pool.
-func (f Files) openMappedPool(s *Set, name string) (*Pool, error) {
+// openOtherPool returns the images of another set as a pool, with its notes.
+func (f Files) openOtherPool(s *Set, name string) (*Pool, error) {
 	other, err := f.Open(name)
 	if err != nil {
 		return nil, err
@@ -320,7 +320,7 @@ func (f Files) openMappedPool(s *Set, name string) (*Pool, error) {
 	if from.Len() == 0 {
 		from = other.Pool
 	}
-	to, err := mapped(s, other)
+	to, err := sameNames(s, other, name)
 	if err != nil {
 		return nil, err
 	}
@@ -334,12 +334,13 @@ func (f Files) openMappedPool(s *Set, name string) (*Pool, error) {
 	}
 	out := from.At(positions)
 	out.Labels = labels
-	return &Pool{Samples: out, Name: other.Name + ", classes mapped", Unverified: other.Mark == Unverified}, nil
+	const stored = ", classes mapped" // results hold it: matched by name
+	return &Pool{Samples: out, Name: other.Name + stored, Unverified: other.Mark == Unverified, Note: strings.Join(other.Notes, "; ")}, nil
 }
 
-// mapped returns the class of s for each class of another set that has the name of one,
-// in any case. If there is none, that is an error.
-func mapped(s, other *Set) (map[int32]int32, error) {
+// sameNames returns the class of s for each class of another set, opened by name, that
+// has the name of one, in any case. If there is none, that is an error.
+func sameNames(s, other *Set, name string) (map[int32]int32, error) {
 	to := map[int32]int32{}
 	for c, n := range other.Classes {
 		if k := slices.IndexFunc(s.Classes, func(m string) bool { return strings.EqualFold(m, n) }); k >= 0 {
@@ -347,7 +348,11 @@ func mapped(s, other *Set) (map[int32]int32, error) {
 		}
 	}
 	if len(to) == 0 {
-		return nil, fmt.Errorf("no class of %s (%s) is one of %s (%s): a .csv file of path,label gives its images our names", other.ID, brief(other.Classes), s.ID, brief(s.Classes))
+		remedy := "a .csv file of path,label,train gives its images our names" // without train, a part is for testing
+		if Named(name) || strings.EqualFold(filepath.Ext(name), ".npz") {
+			remedy = "an .npz, embedded or official set of other classes cannot be a pool"
+		}
+		return nil, fmt.Errorf("no class of %s (%s) is one of %s (%s): %s", other.ID, brief(other.Classes), s.ID, brief(s.Classes), remedy)
 	}
 	return to, nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"longtail/internal/npy"
 )
 
 // pickled writes the pickle of {key: array of bytes or list of numbers, …} by
@@ -212,11 +214,18 @@ func TestPools(t *testing.T) {
 		t.Error("pools share a digest")
 	}
 	dir := t.TempDir()
+	other := filepath.Join(dir, "other")
+	classFolders(t, other, map[string]int{"bee": 3, "wasp": 3})
+	ofNumbers := writeNPZ(t, map[string]npy.Array{"images": uint8s(2, 4, 4, 3), "labels": int64s(0, 1)})
 	for _, c := range []struct {
 		name, want string
 		files      Files
 	}{
 		{"mnist", "no class of mnist (0, 1, ", Files{}},
+		{"mnist", "): an .npz, embedded or official set of other classes cannot be a pool", Files{}},
+		{other, "no class of other (bee, wasp) is one of fashion-mnist (T-shirt/top, ", Files{}},
+		{other, "): a .csv file of path,label,train gives", Files{}},
+		{ofNumbers, "): an .npz, embedded or official set", Files{}},
 		{"extra", "no extra images", Files{}},
 		{"authors", "ti_80M_selected.pickle, the authors' pool, is not in", Files{}},
 		{put(t, dir, "p.pickle", []byte("x")), "--allow-unverified", Files{}},
@@ -297,6 +306,9 @@ func TestFindPool(t *testing.T) {
 	p, err := f.OpenPool(sub, list)
 	if counts, findErr := f.FindPool(own, list); err != nil || findErr != nil || p.Mark != markOther || !slices.Equal(counts, []int{2, 1}) || !slices.Equal(CountLabels(p.Labels, 2), counts) {
 		t.Errorf("a list: %v, %v, %v", counts, err, findErr)
+	}
+	if p, err := f.OpenPool(sub, own); err != nil || !strings.Contains(p.Note, splitRule) {
+		t.Errorf("nothing says that images of class folders stay out of the pool: %+v, %v", p, err)
 	}
 	if counts, err := f.FindPool(own, file); err != nil || !slices.Equal(counts, []int{1, 2}) {
 		t.Errorf("a pickle: %v, %v", counts, err)
