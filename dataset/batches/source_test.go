@@ -410,6 +410,11 @@ func TestColorImages(t *testing.T) {
 func TestSourceErrors(t *testing.T) {
 	s, l := open(t, "fashion-mnist"), trainingList(t)
 	u := uniform(t, l, Options{Batch: 32})
+	empty := dataset.NewList(s)
+	v, err := NewViews(l, Options{Batch: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
 	x, y := make([]float32, 32*dataset.Channels*plane), make([]int32, 32)
 	odd := &dataset.Set{ID: "odd", Classes: []string{"a"}, C: 1, H: 2, W: 3}
 	oddImages, err := NewImages(odd, dataset.Samples{Set: "odd", C: 1, H: 2, W: 3}, nil)
@@ -422,7 +427,17 @@ func TestSourceErrors(t *testing.T) {
 		want string
 	}{
 		{"batch 0", second(NewUniform(l, Options{})), "batch = 0"},
-		{"empty list", second(NewUniform(dataset.NewList(s), Options{Batch: 1})), "empty"},
+		{"empty list", second(NewUniform(empty, Options{Batch: 1})), "empty"},
+		{"class-aware, batch 0", second(NewClassAware(l, Options{})), "batch = 0"},
+		{"class-aware, empty list", second(NewClassAware(empty, Options{Batch: 1})), "empty"},
+		{"resampled, batch 0", second(NewResampled(l, Options{})), "batch = 0"},
+		{"resampled, empty list", second(NewResampled(empty, Options{Batch: 1})), "empty"},
+		{"views, batch 0", second(NewViews(l, Options{})), "batch = 0"},
+		{"views, empty list", second(NewViews(empty, Options{Batch: 1})), "empty"},
+		{"views, short x", second(v.Batch(0, 0, x[:len(x)/2], y)), "cannot hold 32 images"},
+		{"views, short y", second(v.Batch(0, 0, x, y[:16])), "cannot hold 32 images"},
+		{"beside, batch 0", second(NewBeside(l, l, 1, Options{})), "batch = 0: a batch needs at least one"},
+		{"beside, empty list", second(NewBeside(empty, l, 1, Options{Batch: 2})), "empty"},
 		{"class-aware, fewer than a batch", second(NewClassAware(l, Options{Batch: l.Len() + 1})), "do not fill one batch"},
 		{"step", second(u.Batch(0, u.Steps(0), x, y)), "there is no step"},
 		{"epoch", second(u.Batch(-1, 0, x, y)), "epoch -1"},
