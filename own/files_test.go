@@ -42,9 +42,12 @@ func leave(t *testing.T, dir, name string, r Run) {
 // A curve is read whole or not at all.
 func TestReadCurveThatWasCut(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, results.FileMetrics, "{\"epoch\":1}\n{\"epo")
-	if curve := readCurve(filepath.Join(dir, results.FileMetrics)); curve != nil {
-		t.Errorf("%+v", curve)
+	long := "{\"epoch\":2" + strings.Repeat(" ", 128<<10) + "}\n" // no limit on a line, as bufio.Scanner has
+	for text, want := range map[string]int{"{\"epoch\":1}\n{\"epo": 0, "{\"epoch\":1}\n" + long: 2} {
+		write(t, dir, results.FileMetrics, text)
+		if curve := readCurve(filepath.Join(dir, results.FileMetrics)); len(curve) != want {
+			t.Errorf("%.30q: %+v", text, curve)
+		}
 	}
 }
 
