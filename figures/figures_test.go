@@ -31,6 +31,23 @@ func golden(t *testing.T, example func(), name string) {
 	cmpimg.CheckPlotApprox(example, t, closeEnough, name+".png")
 }
 
+// The comparison must be able to fail: a panel with another number is another picture.
+func TestGoldenImagesTellFiguresApart(t *testing.T) {
+	g := theoremGrid()
+	*g.Rows[2][1] *= 3
+	changed, err := Theorem1(g, "").png(goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden, err := os.ReadFile("testdata/theorem1_golden.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := cmpimg.EqualApprox("png", changed, golden, closeEnough); err != nil || same {
+		t.Errorf("a changed value went unnoticed (%v)", err)
+	}
+}
+
 func TestTheorem1(t *testing.T) {
 	golden(t, ExampleTheorem1, "theorem1")
 }
@@ -253,7 +270,7 @@ func TestAll(t *testing.T) {
 		{"planned, nothing run", plan, nil},
 		{"run", plan, res},
 	} {
-		names := map[string]bool{}
+		names, empty := map[string]bool{}, 0
 		again := All(c.plan, c.res)
 		for i, f := range All(c.plan, c.res) {
 			names[f.Name] = true
@@ -290,9 +307,19 @@ func TestAll(t *testing.T) {
 			if (c.res == nil) != (len(f.Keys) == 0) {
 				t.Errorf("%s: %s draws the results of %d cells", c.reason, f.Name, len(f.Keys))
 			}
+			if unrun := c.res == nil && c.plan.Cells != nil; unrun && strings.HasPrefix(f.Alt, "Empty axes") {
+				empty++
+				command := func(w word) bool { return strings.Contains(w.text, "longtail reproduce") }
+				if !slices.ContainsFunc(readWords(f).all, command) {
+					t.Errorf("%s: %s does not show its command", c.reason, f.Name)
+				}
+			}
 			if c.res == nil && strings.Contains(f.Alt, "measured") {
 				t.Errorf("%s: %s describes measurements: %s", c.reason, f.Name, f.Alt)
 			}
+		}
+		if c.res == nil && c.plan.Cells != nil && empty != 7 { // three theorems, class sizes and errors, confusion, curves
+			t.Errorf("%s: %d figures are empty", c.reason, empty)
 		}
 		for _, name := range []string{"figure1", "figure2", "figure3", "figure4", "theorem1", "theorem2", "theorem3", "gains", "class-sizes", "per-class", "confusion", "learning-curves"} {
 			if !names[name] {
