@@ -109,19 +109,14 @@ func offsets(p *plot.Plot, g *results.Grid, prior float64) (alt string) {
 		}
 		p.Add(&plotter.Line{XYs: xys, LineStyle: s.pen})
 	}
-	if est := of("estimate"); len(est) > 0 {
-		bars, low, high := intervals{style: simulatedLine}, g.Column("lower"), g.Column("upper")
-		for j := range u {
-			if priors[j] == prior {
-				bars.x, bars.low, bars.high = append(bars.x, u[j]), append(bars.low, low[j]), append(bars.high, high[j])
-			}
+	bars, low, high := intervals{style: simulatedLine}, g.Column("lower"), g.Column("upper")
+	for j := range u {
+		if priors[j] == prior {
+			bars.x, bars.low, bars.high = append(bars.x, u[j]), append(bars.low, low[j]), append(bars.high, high[j])
 		}
-		p.Add(bars, marks{est, simulatedMark})
 	}
+	p.Add(bars, marks{of("estimate"), simulatedMark})
 	exact := of("exact")
-	if len(exact) == 0 {
-		return ""
-	}
 	least := slices.MinFunc(exact, func(a, b plotter.XY) int { return cmp.Compare(a.Y, b.Y) })
 	alt = fmt.Sprintf(" At p₊ = %s the exact error is least, %.3g, at u = %s", number(prior), least.Y, number(least.X))
 	if k := slices.IndexFunc(exact, func(v plotter.XY) bool { return v.Y >= 0.25 }); k > 0 {

@@ -33,9 +33,8 @@ func Theorem3(g *results.Grid, run string) *Figure {
 	}
 	const pad = 0.03 // of a decade
 	d := g.Column("d")
-	first, _ := minMax(d)
 	if to, ok := uselessUntil(g, d); ok {
-		b := band{math.Log10(first) - pad, math.Log10(to), shade}
+		b := band{math.Log10(d[0]) - pad, math.Log10(to), shade}
 		p.Add(b)
 		f.legend = append(f.legend, entry{"statement is vacuous", b})
 	}
@@ -67,13 +66,13 @@ func uselessUntil(g *results.Grid, d []float64) (to float64, ok bool) {
 	to = math.Inf(-1)
 	for _, margin := range margins {
 		for i := range d {
-			if !(margin(i) >= 0) || math.IsNaN(d[i]) {
+			if !(margin(i) >= 0) {
 				continue
 			}
 			end := d[i]
 			if i+1 == len(d) {
 				end = math.Inf(1)
-			} else if a, b := margin(i), margin(i+1); b < 0 && d[i+1] > d[i] {
+			} else if a, b := margin(i), margin(i+1); b < 0 {
 				end += (d[i+1] - d[i]) * a / (a - b)
 			}
 			to, ok = math.Max(to, end), true
