@@ -33,8 +33,9 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 	var names []string
 	var lists [3]listed
 	var skipped []Skipped
+	divided := trainDir != "" && testDir != ""
 	switch {
-	case trainDir != "" && testDir != "":
+	case divided:
 		note := testDir + "/ is the test set"
 		if rest := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == trainDir || d == testDir }); len(rest) > 0 {
 			note += fmt.Sprintf("; beside it and %s/, %s are not looked at", trainDir, plural.Names(rest))
@@ -79,21 +80,22 @@ func (f Files) openFolders(root *os.Root) (*Set, error) {
 		if skipped, err = f.readable(root, &lists, &notes); err != nil {
 			return nil, err
 		}
-		notes = f.divide(lists[0], &lists, notes)
 	}
 	const most = 10
 	if n := len(ofClasses) - most; n > 0 {
 		ofClasses = append(ofClasses[:most], fmt.Sprintf("… and %d more notes on class folders", n))
 	}
-	notes = append(notes, ofClasses...)
 	if f.tooFew(lists) {
-		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), skippedSuffix(skipped), strings.Join(append([]string{""}, notes...), "; "))
+		return nil, fmt.Errorf("%s: two or more class folders with images (JPEG, PNG, GIF) are expected, or train/ and test/ of them, or train.txt and test.txt; found the folders %s, with %d images to train on%s%s", root.Name(), plural.Names(dirs), len(lists[0].paths), skippedSuffix(skipped), strings.Join(slices.Concat([]string{""}, notes, ofClasses), "; "))
+	}
+	if !divided {
+		notes = f.divide(lists[0], &lists, notes)
 	}
 	empty, err := f.checkClasses(root.Name(), names, lists, skipped)
 	if err != nil {
 		return nil, err
 	}
-	return f.ownSet(root, filepath.Base(root.Name()), names, lists, append(notes, empty...), skipped)
+	return f.ownSet(root, filepath.Base(root.Name()), names, lists, slices.Concat(notes, ofClasses, empty), skipped)
 }
 
 // Accents returns the end of an error for an unknown name. It names another one that
