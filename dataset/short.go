@@ -8,7 +8,7 @@ import (
 // ShortError is the error for a set with fewer images than a selection needs.
 type ShortError struct {
 	Set        string // id
-	What       string // "training images", "pool images" or "irrelevant images"
+	What       string // "training images", "pool images (name)" or "irrelevant images"
 	shortfalls []shortfall
 	Remedy     string
 }

@@ -10,6 +10,7 @@ type Unlabeled struct {
 	Multiple float64 // size over the labeled set: 5 for D_U@5x
 	RhoU     float64 // imbalance ratio of the relevant part, ≥ 1; always exponential
 	Mix      *Mix    // nil: every image is relevant
+	Pool     string  // the pool's name, for errors; "": it has none
 }
 
 // Mix replaces a part of D_U by irrelevant images (Figures 2 and 3). The total stays:
@@ -101,8 +102,10 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	if err != nil {
 		return nil, err
 	}
-	const remedy = "lower the multiple or n_max, or use a larger pool"
-	short := &ShortError{Set: s.ID, What: "pool images", Remedy: remedy}
+	short := &ShortError{Set: s.ID, What: "pool images", Remedy: "lower the multiple or n_max, or use a larger pool"}
+	if u.Pool != "" {
+		short.What += " (" + u.Pool + ")"
+	}
 	rng := sub.after
 	for rank, class := range s.Ranks() {
 		p := byClass[class]
@@ -120,7 +123,7 @@ func (sub *Subset) Draw(u Unlabeled, pool Samples) (*Drawn, error) {
 	}
 	from := u.Mix.From
 	if TooFewIrrelevant(from.Len(), irrelevant) {
-		short = &ShortError{Set: from.Set, What: "irrelevant images", Remedy: remedy}
+		short = &ShortError{Set: from.Set, What: "irrelevant images", Remedy: "lower the multiple or n_max, or raise the relevance; data describe: another --irrelevant"}
 		short.check("", irrelevant, from.Len())
 		return nil, short
 	}

@@ -179,7 +179,7 @@ func (r *run) appendUnlabeled(all setup.Mixture, set *dataset.Set, sub *dataset.
 // draw selects D_U from the pool, and its irrelevant part from other unless that is
 // nil. Too few images are an error.
 func (r *run) draw(sub *dataset.Subset, pool dataset.Samples, other *dataset.Pool) (*dataset.Drawn, error) {
-	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU}
+	u := dataset.Unlabeled{Multiple: r.s.Multiple, RhoU: r.s.RhoU, Pool: r.result.PoolName}
 	if other != nil {
 		u.Mix = &dataset.Mix{Relevance: 1 - r.s.IrrelevantPct/100, From: other.Samples}
 	}

@@ -125,6 +125,22 @@ func TestPseudoLabelsOfOtherIrrelevantImages(t *testing.T) {
 	}
 }
 
+// A pool that is too small is named: it may be a user's.
+func TestTooSmallPoolIsNamed(t *testing.T) {
+	set, err := dataset.Files{}.Open("fashion-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := dataset.LongTail{Rho: 10, NMax: 500}.Select(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run{s: results.Settings{Multiple: 50, RhoU: 10}, result: &results.Result{PoolName: "mine"}}
+	if _, err := r.draw(sub, set.Pool, nil); err == nil || !strings.Contains(err.Error(), "too few pool images (mine): ") {
+		t.Error(err)
+	}
+}
+
 // Of the pool a task keeps the images that it draws and no other: SVHN's extra images
 // are 1.6 GB. They are those at their positions, in their order, with their labels.
 func TestTasksKeepOnlyWhatIsDrawn(t *testing.T) {

@@ -243,6 +243,7 @@ func (c *describeCmd) unlabeled(sub *dataset.Subset) (*unlabeledDescription, *da
 		u.Note = "nothing is drawn: " + err.Error()
 		return u, nil, nil
 	}
+	how.Pool = pool.Name
 	drawn, err := sub.Draw(how, pool.Samples)
 	if err != nil {
 		if _, short := errors.AsType[*dataset.ShortError](err); short {
