@@ -16,6 +16,7 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	const side, image = 32, 32 * 32 * 3
 	out := Samples{Set: "svhn", C: 3, H: side, W: side}
 	announced := 0
+	const types = "; save X as uint8 and y as uint8 or double" // mat passes over others
 	fail := func(format string, a ...any) error {
 		return fmt.Errorf("%s: %s", name, fmt.Sprintf(format, a...))
 	}
@@ -73,7 +74,9 @@ func readSVHN(r io.Reader, size int64, name string) (Samples, error) {
 	case err != nil:
 		return Samples{}, fail("%v", err)
 	case announced == 0:
-		return Samples{}, fail("it holds no images X: SVHN's *_32x32.mat files are expected")
+		return Samples{}, fail("it holds no images X: SVHN's *_32x32.mat files are expected" + types)
+	case !seen["y"]:
+		return Samples{}, fail("it holds no labels y" + types)
 	case len(out.Labels) != images:
 		return Samples{}, fail("%d images and %d labels", images, len(out.Labels))
 	}

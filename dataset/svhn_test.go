@@ -196,6 +196,12 @@ func TestReadSVHNErrors(t *testing.T) {
 			t.Errorf("%s twice: %v", name, err)
 		}
 	}
+	y16 := mat.Stored{Name: "y", Type: 4, Dims: []int{1, 1}} // of uint16: passed over
+	for lack, b := range map[string][]byte{"no labels y": mat.Encode(false, black, y16), "no images X": mat.Encode(false, seven)} {
+		if _, err := readBytes(b); err == nil || !strings.Contains(err.Error(), lack) || !strings.Contains(err.Error(), "save X as uint8 and y as uint8 or double") {
+			t.Errorf("%s: %v", lack, err)
+		}
+	}
 	b := matFile(3, []byte{1, 2, 3}, false)
 	s, err := readBytes(b[:len(b)-3])
 	var cut *truncatedError

@@ -64,8 +64,9 @@ type Array struct {
 // ErrTruncated is wrapped by the error for a file that ends too early.
 var ErrTruncated = errors.New("the file is truncated")
 
-// Each calls f for every numeric array of a file of size bytes (−1: unknown), in
-// order, and skips other variables (cells, structures, text). If the file ends too
+// Each calls f for every array of bytes or doubles of a file of size bytes (−1:
+// unknown), in order, and skips other variables (cells, structures, text, numbers that
+// are stored in another type). If the file ends too
 // early, the error wraps ErrTruncated. f then gets the elements that exist; their
 // reader ends with an error that f must return.
 func Each(r io.Reader, size int64, f func(*Array) error) error {
@@ -194,7 +195,8 @@ func matrix(r io.Reader, length, budget int64, f func(*Array) error) error {
 		return err
 	}
 	if a.Type.Size() == 0 {
-		return fmt.Errorf("array %.40q: elements of type %d are not read", a.Name, a.Type)
+		_, err := io.Copy(io.Discard, in)
+		return unexpected(err)
 	}
 	if size != int64(a.Len)*int64(a.Type.Size()) {
 		return fmt.Errorf("array %.40q of dimensions %v: %d bytes of %d-byte elements do not fit", a.Name, a.Dims, size, a.Type.Size())
