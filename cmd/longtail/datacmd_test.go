@@ -107,7 +107,16 @@ func TestDescribeEmbedded(t *testing.T) {
 		full.Unlabeled.PoolMark != "held-out" || full.Unlabeled.Irrelevant == 0 || full.Unlabeled.IrrelevantPool != "MNIST (irrelevant images)" || half.Amount != .5 {
 		t.Errorf("%+v %+v", full.Unlabeled, half.Unlabeled)
 	}
-	prints(t, []string{"many (> 100) 4, medium (20-100) 3, few (< 20) 3", "fingerprint ", "[stand-in]"}, "data", "describe", "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "1")
+	prints(t, []string{"many (> 100) 4, medium (20-100) 3, few (< 20) 3", "fingerprint ", "[stand-in]", "class  train   D_U  test"}, "data", "describe", "fashion-mnist", "--rho", "100", "--n-max", "500", "--rho-u", "1")
+}
+
+// Without a pool, what D_U would take is shown as wanted.
+func TestDescribeWithoutPool(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range strings.Fields("a/0 a/1 a/2 b/0 b/1 b/2") {
+		writePNG(t, filepath.Join(dir, name+".png"), 8, color.Black)
+	}
+	prints(t, []string{"D_U wanted", "nothing is drawn: no pool"}, "data", "describe", dir, "--rho", "1", "--rho-u", "1")
 }
 
 // Images of no class: how many there are to be, and how many there are.

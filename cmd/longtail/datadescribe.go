@@ -278,10 +278,11 @@ func (d *description) print(w io.Writer) error {
 	}
 	columns := []column{{"train", d.Counts, d.Total}}
 	if u != nil {
-		columns = append(columns, column{"D_U wanted", u.Wanted, u.WantedAll})
-		if u.Counts != nil {
-			columns = append(columns, column{"D_U", u.Counts, u.Total})
+		name := "D_U" // all that is wanted: Draw refuses a class with fewer
+		if u.Counts == nil {
+			name = "D_U wanted"
 		}
+		columns = append(columns, column{name, u.Wanted, u.WantedAll})
 	}
 	columns = append(columns, column{"test", d.Test, d.TestAll})
 	head, total := "rank\tclass\t", "\ttotal\t"
