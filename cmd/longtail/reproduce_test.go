@@ -510,6 +510,38 @@ func TestPoolsOfAPlan(t *testing.T) {
 	}
 }
 
+// A user's class folders with our names are a pool: four fifths of their images are
+// counted and labeled, and the cell says where D_U is from.
+func TestOwnPoolOfAPlan(t *testing.T) {
+	t.Parallel()
+	set, err := dataset.Describe("cifar10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "mine")
+	for _, class := range set.Classes {
+		for i := range 30 {
+			writePNG(t, filepath.Join(dir, class, fmt.Sprint(i, ".png")), 1, color.Black)
+		}
+	}
+	var c reproduceCmd
+	c.Profile, c.Pool, c.DataDir, c.Seeds, c.Only = "desktop:n_max=10", dir, t.TempDir(), 1, []string{"table1:CE + D_U@5x:CIFAR-10-LT:rho=10:rho_u=1"}
+	plan, _, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.checkPool(plan); err != nil {
+		t.Error(err)
+	}
+	marked := func(cell results.Cell) bool { return cell.Task != "" && slices.Contains(cell.Marks, "D_U from mine") }
+	labels := func(task results.Task) bool {
+		return task.Settings.Kind == results.KindPseudolabel && task.Evals == 10*24
+	}
+	if !slices.ContainsFunc(plan.Cells, marked) || !slices.ContainsFunc(plan.Tasks, labels) {
+		t.Errorf("no cell with D_U from mine, or no task that labels 240 images: %+v", plan.Tasks)
+	}
+}
+
 // poolless plans SVHN's cells at ρ = 100 in a data folder that lacks the extra images.
 func poolless(t *testing.T) (c reproduceCmd, plan results.Plan) {
 	t.Helper()
