@@ -20,8 +20,9 @@ import (
 // no files. It is the SHA-256 of pixels and labels where they are known. For SVHN,
 // ImageNet-LT and iNaturalist, whose content we could not read, it is that of the
 // files' official checksums. A user's images, and with AllowUnverified official sets,
-// are opened. Content that is not official is measured, once per process, so that no
-// two contents share a name.
+// are opened, unless none of its files is there: it is declared as without
+// AllowUnverified then. Content that is not official is measured, once per process, so
+// that no two contents share a name.
 func (f Files) Declare(name string) (string, error) {
 	s, err := f.about(name)
 	return s.Declared, err
@@ -183,7 +184,7 @@ var measured sync.Map // from Files and name, as text, to a Set without its imag
 // digest must be measured.
 func (f Files) about(name string) (Set, error) {
 	known := Named(name)
-	if known && (!f.AllowUnverified || Embedded(name)) {
+	if known && (!f.AllowUnverified || Embedded(name) || f.Dir == "" || f.Find(name) != nil) {
 		return Describe(name)
 	}
 	f.ListsOnly, f.Cache = true, ""

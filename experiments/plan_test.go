@@ -2,6 +2,8 @@ package experiments
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -663,5 +665,29 @@ func TestLeftOutIsRunElsewhere(t *testing.T) {
 	}
 	if left < 40 {
 		t.Errorf("%d cells say where they are run", left)
+	}
+}
+
+// Unverified files of one set do not ask for those of the others, whose tasks keep their
+// names; nor does a plan without a data folder.
+func TestUnverifiedSetsAreLookedAtWhereTheyAre(t *testing.T) {
+	official := map[string]bool{}
+	for _, task := range expand(t, "paper", results.Selection{Seeds: 1}).Tasks {
+		official[task.Name] = true
+	}
+	some := t.TempDir()
+	record := append([]byte{3}, make([]byte, 3072)...)
+	if err := os.WriteFile(filepath.Join(some, "data_batch_1.bin"), record, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"", t.TempDir(), some} {
+		plan := expand(t, "paper", results.Selection{Seeds: 1, DataDir: dir, AllowUnverified: true})
+		for _, task := range plan.Tasks {
+			s := task.Settings
+			theirs := dir == some && (s.Data == "cifar10" || s.Pool == "cifar10" || s.Irrelevant == "cifar10")
+			if s.Base == "" && s.Init == "" && s.Labels == "" && official[task.Name] == theirs {
+				t.Errorf("%q: %s of %s has the official name: %v", dir, Describe(s), s.Data, !theirs)
+			}
+		}
 	}
 }
