@@ -69,6 +69,27 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 	return plan, profile, nil
 }
 
+// checkOut refuses a store in --out, which may be deleted. The same folder would hold
+// two plans of one name.
+func (f selectionFlags) checkOut() error {
+	if rel, err := filepath.Rel(resolved(f.Out), resolved(f.Store)); err == nil && filepath.IsLocal(rel) {
+		return usage.Errorf("--out %s: the store %s lies in it, and --out may be deleted: name another folder with --out, or with --store or LONGTAIL_STORE", f.Out, f.Store)
+	}
+	return nil
+}
+
+// resolved returns a path without symbolic links, as far as it exists.
+func resolved(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	above := filepath.Dir(path)
+	if above == path {
+		return path
+	}
+	return filepath.Join(resolved(above), filepath.Base(path))
+}
+
 // poolPath returns the name of a pool, or the absolute path of one that is a file or
 // folder.
 func poolPath(pool string) string {

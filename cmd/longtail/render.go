@@ -69,6 +69,9 @@ func (c *reportCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkOut(); err != nil {
+		return err
+	}
 	reported, err := c.reported()
 	if err != nil {
 		return err

@@ -67,6 +67,9 @@ func (c *reproduceCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkOut(); err != nil {
+		return err
+	}
 	reported, err := c.reported()
 	if err != nil {
 		return err

@@ -322,6 +322,10 @@ func TestBadInput(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	os.WriteFile(file, nil, 0o666)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil { // as on Windows without rights
+		link = dir
+	}
 	fetched := slices.Clip([]string{"reproduce", "--profile", "desktop", "--only", "table1:CE:CIFAR-10-LT", "--data-dir", filepath.Join(dir, "data"), "--fetch"})
 	for _, c := range []struct {
 		why  string
@@ -342,12 +346,14 @@ func TestBadInput(t *testing.T) {
 		{"a flag that there is not", []string{"reproduce", "--sedes", "3"}, 2, "--seeds"},
 		{"a negative number of tasks at once", []string{"reproduce", "--jobs", "-1"}, 2, "--jobs"},
 		{"official data without their folder", []string{"reproduce", "--profile", "desktop"}, 2, "--data-dir or LONGTAIL_DATA; --fetch gets what is missing there"},
-		{"a folder in which nothing lies", []string{"reproduce", "--profile", "paper", "--only", "table1", "--data-dir", dir, "--store", filepath.Join(dir, "n"), "--out", filepath.Join(dir, "n")}, 2, "nothing of it lies in " + dir},
+		{"a folder in which nothing lies", []string{"reproduce", "--profile", "paper", "--only", "table1", "--data-dir", dir, "--store", filepath.Join(dir, "n"), "--out", filepath.Join(dir, "o")}, 2, "nothing of it lies in " + dir},
 		{"a pool for no set of the profile", []string{"plan", "--profile", "quick", "--pool", "nowhere.pickle"}, 2, "nowhere.pickle"},
 		{"a negative data seed", []string{"reproduce", "--data-seed", "-1"}, 2, "--data-seed"},
 		{"a command that there is not", []string{"reprodcue"}, 2, "reproduce"},
 		{"a store that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(file, "s")}, 1, "--store"},
 		{"an output folder that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "s"), "--out", filepath.Join(file, "o")}, 1, "--out"},
+		{"a store that is the output folder", []string{"report", "--profile", "smoke", "--store", filepath.Join(dir, "s", "."), "--out", filepath.Join(dir, "s")}, 2, "the store " + filepath.Join(dir, "s") + " lies in it"},
+		{"a store in the output folder, by a link", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(link, "s", "runs"), "--out", filepath.Join(dir, "s")}, 2, "--out may be deleted"},
 		{"an output folder of a variable that is not set", []string{"report", "--profile", "smoke", "--store", dir, "--out", ""}, 2, "--out is empty"},
 		{"the store to export from of a variable that is not set", []string{"export", "0123456789ab", "x.pth", "--store="}, 2, "--store is empty"},
 		{"standard output to export to", []string{"export", "0123456789ab", "-"}, 2, "FILE -: it is written to a file"},
@@ -360,7 +366,7 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s: %v: status %d, want %d and %q in the first line of\n%s%s", c.why, c.args, code, c.code, c.says, stderr, stdout)
 		}
 	}
-	_, stderr, code := longtail(t, []string{"LONGTAIL_KERNELS=fast"}, "reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "k"), "--out", filepath.Join(dir, "k"))
+	_, stderr, code := longtail(t, []string{"LONGTAIL_KERNELS=fast"}, "reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "k"), "--out", filepath.Join(dir, "o"))
 	if code != 2 && code != 1 || !strings.Contains(stderr, "portable") {
 		t.Errorf("an unknown kernel set: status %d: %s", code, stderr)
 	}
@@ -495,7 +501,7 @@ func TestPoolsOfAPlan(t *testing.T) {
 		{"missing with its set there", []string{"--profile", "desktop", "--only", "table1:CE + D_U@5x:SVHN-LT:rho=100:rho_u=1", "--data-dir", filepath.Join(dir, "sv")}, "longtail data fetch svhn --with-pool"},
 	} {
 		store := filepath.Join(t.TempDir(), "s")
-		args := append(c.args, "--store", store, "--out", store)
+		args := append(c.args, "--store", store, "--out", store+"-out")
 		stdout, stderr, code := longtail(t, nil, append([]string{"reproduce"}, args...)...)
 		if code != 2 || !strings.Contains(stderr, c.note) {
 			t.Errorf("%s: status %d, lacks %q\n%s%s", c.why, code, c.note, stderr, stdout)
