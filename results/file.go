@@ -200,6 +200,15 @@ func (s Store) Results(tasks []string) (done map[string]*Result, problems map[st
 	return done, problems
 }
 
+// Readable returns an error unless the store is a folder that can be read, or is
+// missing.
+func (s Store) Readable() error {
+	if _, err := os.ReadDir(string(s)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot read the store %s: %w; name another folder with --store or LONGTAIL_STORE", s, err)
+	}
+	return nil
+}
+
 // Writable creates the store if needed and returns an error unless files can be
 // created in it.
 func (s Store) Writable() error {

@@ -47,6 +47,9 @@ func (c *planCmd) Run() error {
 	if c.Jobs < 0 {
 		return usage.Errorf("--jobs %d: give the number of tasks at once, or 0 for the machine's own", c.Jobs)
 	}
+	if err := c.store().Readable(); err != nil {
+		return err
+	}
 	if standard, _ := filepath.Abs("runs"); c.Store != standard && c.missing() {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s yet: nothing counts as done\n", c.Store)
 	}

@@ -76,6 +76,9 @@ func (c *reportCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	if err := c.store().Readable(); err != nil {
+		return err
+	}
 	if c.missing() {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s: only what ships with the program is shown\n", c.Store)
 	}

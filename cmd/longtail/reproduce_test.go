@@ -352,6 +352,8 @@ func TestBadInput(t *testing.T) {
 		{"a command that there is not", []string{"reprodcue"}, 2, "reproduce"},
 		{"a store that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(file, "s")}, 1, "--store"},
 		{"an output folder that cannot be", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(dir, "s"), "--out", filepath.Join(file, "o")}, 1, "--out"},
+		{"a report on a store that is a file", []string{"report", "--profile", "smoke", "--store", file, "--out", filepath.Join(dir, "r")}, 1, "cannot read the store " + file},
+		{"a plan on a store below a file", []string{"plan", "--profile", "smoke", "--store", filepath.Join(file, "s")}, 1, "cannot read the store " + filepath.Join(file, "s")},
 		{"a store that is the output folder", []string{"report", "--profile", "smoke", "--store", filepath.Join(dir, "s", "."), "--out", filepath.Join(dir, "s")}, 2, "the store " + filepath.Join(dir, "s") + " lies in it"},
 		{"a store in the output folder, by a link", []string{"reproduce", "--profile", "smoke", "--store", filepath.Join(link, "s", "runs"), "--out", filepath.Join(dir, "s")}, 2, "--out may be deleted"},
 		{"an output folder of a variable that is not set", []string{"report", "--profile", "smoke", "--store", dir, "--out", ""}, 2, "--out is empty"},
