@@ -27,6 +27,7 @@ type Input struct {
 	Elapsed  time.Duration     // duration of the run that ends with this report; 0: none
 	Running  bool              // the run that writes this continues; the page reloads itself every minute
 	Written  time.Time         // time of writing; zero: not shown
+	About    map[string]string // what the plan's failed tasks compute, as text, by task
 	Busy     []string          // tasks that other processes compute, as text
 	Begun    []string          // tasks that were started, are not done and that no process computes, as text
 	Killed   int               // how many of Begun had their process die
@@ -217,7 +218,7 @@ func sortedFailures(in Input) []failure {
 	}
 	var out []failure
 	add := func(task, why string) {
-		out = append(out, failure{results.ShortHash(task), strings.Join(cells[task], "; "), why})
+		out = append(out, failure{results.ShortHash(task), cmp.Or(strings.Join(cells[task], "; "), in.About[task]), why})
 	}
 	for task, r := range in.Results {
 		if _, named := in.Failures[task]; r == nil && !named {

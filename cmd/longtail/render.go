@@ -90,8 +90,12 @@ func (c *reportCmd) Run() error {
 	if err := results.Read(filepath.Join(c.Store, results.FilePlan), new(results.Plan)); errors.Is(err, results.ErrCorrupt) {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(now.Failures)) {
-		fmt.Fprintf(os.Stderr, "failed: %.12s: %s\n", name, now.Failures[name])
+	for _, task := range slices.Sorted(maps.Keys(now.Failures)) {
+		name := results.ShortHash(task)
+		if about := now.About[task]; about != "" {
+			name += ", " + about
+		}
+		fmt.Fprintf(os.Stderr, "failed: %s: %s\n", name, now.Failures[task])
 	}
 	if n := len(now.Busy); n > 0 {
 		fmt.Printf("a run is going on: %d of the tasks are being computed\n", n)
@@ -210,7 +214,7 @@ func (f renderFlags) render(plan results.Plan, reported []results.Reported, in r
 
 // gather fills in the plan's results: those of the store, then committed ones. It adds
 // the committed results of their parents, so that every number can be traced, and the
-// reason of each failure.
+// reason of each failure and what its task computes.
 func gather(in *report.Input, plan results.Plan, store results.Store) error {
 	var names []string
 	for _, c := range plan.Cells {
@@ -233,6 +237,12 @@ func gather(in *report.Input, plan results.Plan, store results.Store) error {
 	}
 	for name, err := range problems { // unreadable results count as failures
 		in.Failures[name] = err.Error()
+	}
+	in.About = map[string]string{}
+	for _, t := range plan.Tasks {
+		if in.Failures[t.Name] != "" {
+			in.About[t.Name] = experiments.Describe(t.Settings)
+		}
 	}
 	shipped, err := results.Committed()
 	if err != nil {
