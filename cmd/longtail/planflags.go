@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -39,12 +41,25 @@ func (f storeFlag) missing() bool {
 
 func (f storeFlag) store() results.Store { return results.Store(f.Store) }
 
+// numSeeds is a number of replicates; 0: the flag is not given.
+type numSeeds int
+
+// UnmarshalText refuses 0, which would be taken for the profile's number.
+func (n *numSeeds) UnmarshalText(text []byte) error {
+	given, err := strconv.Atoi(string(text))
+	if err != nil || given == 0 {
+		return fmt.Errorf("%q: give a number of replicates from 1 to 1000, or leave it out", text)
+	}
+	*n = numSeeds(given)
+	return nil
+}
+
 // selectionFlags select cells; reproduce, plan and report share them.
 type selectionFlags struct {
 	Profile     string   `default:"quick" help:"Scale of the runs. smoke: every kind of task once, a minute; quick: embedded images, 15 minutes; desktop: official images, CIFAR-10 with 700 images in its largest class; paper: the paper's own settings. NAME:SETTING=VALUE,… changes settings of it (\"paper:arch=resnet20,epochs=100\"): ${settings}."`
 	Only        []string `sep:"none" placeholder:"NAME,…" help:"Only these, with the tasks they depend on: parts (${parts}), methods named as in the paper (\"CE-DRW + SSP\"), data sets, rho=10, rho_u=1, or several of these that all have to fit (\"table2:CE-DRW:rho=10\"); or tasks by 12 digits of their names. Default: everything."`
 	SkipShipped bool     `help:"Leave out what ships with the program as a result (results/committed); every report shows it anyway."`
-	Seeds       int      `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labeled subset and streams. Default: smoke and desktop 1, quick and paper 3."`
+	Seeds       numSeeds `placeholder:"N" help:"Replicates: 3 means replicates 0, 1, 2, each with its own labeled subset and streams. Default: smoke and desktop 1, quick and paper 3."`
 	Seed        int      `default:"0" help:"Governs initialization, order and augmentation."`
 	DataSeed    int      `default:"0" help:"Selects the long-tailed subset of replicate 0."`
 	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ. Tasks get other names."`
@@ -60,7 +75,7 @@ func (f selectionFlags) plan() (results.Plan, experiments.Profile, error) {
 		return results.Plan{}, profile, usage.Error{Err: err}
 	}
 	plan, err := experiments.Expand(profile, results.Selection{
-		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: f.Seeds, Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: poolPath(f.Pool),
+		Only: f.Only, SkipShipped: f.SkipShipped, Seeds: int(f.Seeds), Seed: f.Seed, DataSeed: f.DataSeed, Exact: f.Exact, Pool: poolPath(f.Pool),
 		DataDir: f.DataDir, AllowUnverified: f.AllowUnverified,
 	})
 	if err != nil {

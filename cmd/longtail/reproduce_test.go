@@ -342,6 +342,7 @@ func TestBadInput(t *testing.T) {
 		{"a store that cannot be, before anything is fetched", append(fetched, "--store", filepath.Join(file, "s")), 1, "--store"},
 		{"an output folder that cannot be, before anything is fetched", append(fetched, "--out", filepath.Join(file, "o")), 1, "--out"},
 		{"no replicates", []string{"reproduce", "--seeds", "-1"}, 2, "--seeds"},
+		{"0 replicates, not the profile's", []string{"reproduce", "--seeds", "0"}, 2, `--seeds: "0": give`},
 		{"a number that is none", []string{"reproduce", "--seeds", "x"}, 2, "--seeds"},
 		{"a flag that there is not", []string{"reproduce", "--sedes", "3"}, 2, "--seeds"},
 		{"a negative number of tasks at once", []string{"reproduce", "--jobs", "-1"}, 2, "--jobs"},
