@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"longtail/dataset"
+	"longtail/internal/plural"
 	"longtail/paper"
 	"longtail/results"
 )
@@ -23,8 +24,8 @@ func Expand(p Profile, sel results.Selection) (results.Plan, error) {
 	if sel.Seeds < 1 || sel.Seeds > 1000 {
 		return results.Plan{}, fmt.Errorf("--seeds %d: the number of replicates must be from 1 to 1000", sel.Seeds)
 	}
-	if sel.DataSeed < 0 || sel.DataSeed > math.MaxUint32-sel.Seeds {
-		return results.Plan{}, fmt.Errorf("--data-seed %d: NumPy's generator takes seeds from 0 to %d", sel.DataSeed, math.MaxUint32)
+	if most := math.MaxUint32 - (sel.Seeds - 1); sel.DataSeed < 0 || sel.DataSeed > most { // that of replicate r is r more
+		return results.Plan{}, fmt.Errorf("--data-seed %d: with %s it must be from 0 to %d, as NumPy's generator takes seeds below 2³²", sel.DataSeed, plural.Of(sel.Seeds, "replicate"), most)
 	}
 	all := newPlanner(p, sel)
 	planned, err := all.cells()

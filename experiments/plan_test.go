@@ -432,6 +432,14 @@ func TestUnknownNames(t *testing.T) {
 			t.Errorf("%d seeds were accepted", seeds)
 		}
 	}
+	for seeds, most := range map[int]int{1: 4294967295, 3: 4294967293} {
+		if _, err := Expand(p, results.Selection{Seeds: seeds, DataSeed: most}); err != nil {
+			t.Error(err)
+		}
+		if _, err := Expand(p, results.Selection{Seeds: seeds, DataSeed: most + 1}); err == nil || !strings.Contains(err.Error(), fmt.Sprint("from 0 to ", most)) {
+			t.Errorf("%d replicates from data seed %d: %v", seeds, most+1, err)
+		}
+	}
 }
 
 // Marks of a cell name all that is not as in print: of an embedding the recipe of
