@@ -126,6 +126,9 @@ func (p *planner) resolve(cells []results.Cell) ([]string, error) {
 		return names, nil
 	}
 	wrong := unknown[0]
+	if slices.Contains(unknown, "") {
+		return nil, fmt.Errorf("--only %s: there is an empty name; parts are %s", strings.Join(p.sel.Only, ","), strings.Join(Parts(), ", "))
+	}
 	text := fmt.Sprintf("--only %s: there is no such part, method or task", wrong)
 	if strings.Contains(wrong, ":") {
 		text = fmt.Sprintf("--only %s: there is no number that fits all of it", wrong)
@@ -157,6 +160,9 @@ func suggestions(wrong []string, cells []results.Cell) []string {
 			for _, meant := range vocabulary(others, cells) {
 				a, b := plainText(word), plainText(meant)
 				off := float64(min(editDistance(a, b), editDistance(a, unqualified(b)))) / float64(max(len(a), 1))
+				if bare := strings.NewReplacer("-", ""); bare.Replace(a)+"lt" == bare.Replace(b) {
+					off = 0 // the data set by its id, cifar10 for CIFAR-10-LT
+				}
 				full := slices.Clone(words)
 				full[i] = meant
 				c := candidate{strings.Join(full, ":"), off}

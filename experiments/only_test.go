@@ -81,6 +81,9 @@ func TestOnlyMisspelt(t *testing.T) {
 		"table1:CE:rho=101":        `did you mean "table1:CE:rho=100" or "table1:CE:rho=10"`,
 		"table1:CE:rho_u=x":        "no number that fits all of it",
 		"table1:CE:CIFAR10-LT":     `"table1:CE:CIFAR-10-LT"`,
+		"theory,,table1":           "--only theory,,table1: there is an empty name; parts are theory, ",
+		"cifar10":                  `did you mean "CIFAR-10-LT"`,
+		"table1:svhn":              `did you mean "table1:SVHN-LT"`,
 		"table1:":                  "no number that fits all of it",
 	} {
 		_, err := Expand(p, results.Selection{Seeds: 1, Only: []string{only}})
