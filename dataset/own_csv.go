@@ -234,6 +234,9 @@ func namesPaths(field string) bool {
 // folder is an error.
 func localPath(field, name string, line int) (string, error) {
 	p := filepath.ToSlash(field)
+	if path.IsAbs(p) || filepath.IsAbs(field) {
+		return "", fmt.Errorf("%s: line %d: the path %.80q is absolute: paths are relative to the folder of the file and stay below it", name, line, field)
+	}
 	if !filepath.IsLocal(filepath.FromSlash(p)) {
 		return "", fmt.Errorf("%s: line %d: the path %.80q leaves the folder of the file: paths are relative to it and stay below it", name, line, field)
 	}

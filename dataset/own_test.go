@@ -574,6 +574,7 @@ func TestCSV(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                                     "no line of path,label",
+		"p/0.png,a\n/p/1.png,b\n":              `line 2: the path "/p/1.png" is absolute: paths are relative`,
 		"p/0.png\n":                            "line 1 has 1 field: path,label or",
 		"path;label\np/0.png;a\np/1.png;b\n":   `line 2 has 1 field: path,label or path,label,split is expected; fields are separated by commas, not by ";"`,
 		"p/0.png\ta\np/1.png\tb\n":             `not by "\t"`,
