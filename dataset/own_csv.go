@@ -90,8 +90,8 @@ type csvLine struct {
 	line   int
 }
 
-// csvLines reads the lines of a CSV file, without a byte order mark and without a
-// heading. The first line is a heading if it names paths. Otherwise it is one, with a
+// csvLines reads the lines of a CSV file, without a byte order mark, blanks around paths
+// and a heading. The first line is a heading if it names paths. Otherwise it is one, with a
 // note, if its first field is no image's name or existing file, and no other line has
 // its label.
 func csvLines(b []byte, name string, there func(path string) bool) (lines []csvLine, notes []string, err error) {
@@ -108,6 +108,9 @@ func csvLines(b []byte, name string, there func(path string) bool) (lines []csvL
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if path := strings.TrimSpace(fields[0]); path != fields[0] && !there(fields[0]) {
+			fields[0] = path // as labels are, unless the file's name ends so
 		}
 		line, _ := r.FieldPos(0)
 		lines = append(lines, csvLine{fields, line})

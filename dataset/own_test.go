@@ -561,6 +561,17 @@ func TestCSV(t *testing.T) {
 	if err != nil || !slices.Equal(s.Classes, []string{"ant", "owl"}) || !slices.Equal(s.Train.Labels, []int32{1, 0}) || !slices.Equal(s.Test.Labels, []int32{0}) {
 		t.Errorf("%+v, %v", s, err)
 	}
+	// Blanks around a path do not count, unless a file is called so.
+	if err := os.Rename(filepath.Join(dir, "p/5.png"), filepath.Join(dir, "p/5.png ")); err != nil {
+		t.Fatal(err)
+	}
+	const blanks = "p/0.png , owl\n p/1.png\t,ant \np/2.png ,ant\np/5.png ,owl\n"
+	if s, err = open(blanks); err != nil || s.Train.Len()+s.Test.Len() != 4 || len(s.Skipped) > 0 {
+		t.Errorf("blanks around paths: %+v, %v", s, err)
+	}
+	if s, err = (Files{}).OpenUnlabeled(filepath.Join(dir, "x.csv"), 0, 0); err != nil || s.Train.Len() != 4 {
+		t.Errorf("blanks around paths, unlabeled: %+v, %v", s, err)
+	}
 	// Whole numbers are names as well, by value: no class is made up for a gap, however
 	// many rows there are.
 	for labels, want := range map[string][]string{"2 0 2 0": {"0", "2"}, "1 2 1 2": {"1", "2"}, "10 9 10 9": {"9", "10"}, "1 0 2 1": {"0", "1", "2"}, "10 9 x x": {"10", "9", "x"}, "1 01 x x": {"01", "1", "x"}} {
