@@ -310,6 +310,16 @@ func TestDataFolderIsAPath(t *testing.T) {
 	if got := folderOf(nil); got != "" {
 		t.Errorf("no folder is %q", got)
 	}
+	archive := filepath.Join(t.TempDir(), "cifar-10-binary.tar.gz")
+	if err := os.WriteFile(archive, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"data", "describe", "cifar10"}, {"data", "fetch", "cifar10"}, {"data", "verify", "cifar10"}, {"reproduce", "--profile", "desktop"}} {
+		wrongUsage(t, 2, archive+": it is a file; give the folder that it lies in", append(args, "--data-dir", archive)...)
+	}
+	if _, stderr, code := longtail(t, []string{"LONGTAIL_DATA=" + archive}, "doctor"); code != 2 || !strings.Contains(stderr, archive) {
+		t.Errorf("status %d: %s", code, stderr)
+	}
 	var c cli
 	if _, err := commandLine(t, &c).Parse([]string{"plan", "--profile", "desktop", "--only", "block1", "--data-dir", "official"}); err != nil {
 		t.Fatal(err)

@@ -86,7 +86,9 @@ func run(args []string) int {
 	args = expandHome(args)
 	var parsed *kong.Context
 	if err = checkFlagValues(parser.Model.Node, args); err == nil {
-		parsed, err = parser.Parse(args)
+		if parsed, err = parser.Parse(args); err == nil {
+			err = checkDataFolder(parsed)
+		}
 	}
 	if err != nil {
 		err = usage.Error{Err: err}
@@ -146,6 +148,19 @@ func checkFlagValues(node *kong.Node, args []string) error {
 		}
 		if value == "" && !(flags[at].HasDefault && flags[at].Default == "") {
 			return fmt.Errorf("--%s is empty: give it a value (of a path, . is the current folder), or leave it out", name)
+		}
+	}
+	return nil
+}
+
+// checkDataFolder refuses a file, such as an archive, as the folder of official files.
+func checkDataFolder(c *kong.Context) error {
+	for _, f := range c.Flags() {
+		if f.Name != "data-dir" {
+			continue
+		}
+		if info, err := os.Stat(f.Target.String()); err == nil && !info.IsDir() {
+			return fmt.Errorf("--data-dir (or LONGTAIL_DATA) %s: it is a file; give the folder that it lies in", f.Target)
 		}
 	}
 	return nil
