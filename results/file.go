@@ -62,7 +62,10 @@ func WriteFile(path string, data []byte) error {
 		return fmt.Errorf("cannot make the folder of %s: %w (choose another with --store, --out or the flag that names it)", path, err)
 	}
 	if err := atomic.WriteFile(path, data, 0o666); err != nil {
-		return fmt.Errorf("cannot write %s: %w (is the disk full or read-only?)", path, err)
+		if info, e := os.Stat(path); e == nil && info.IsDir() {
+			return fmt.Errorf("cannot write %s: a folder stands there; move it away or write elsewhere", path)
+		}
+		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return nil
 }

@@ -177,6 +177,14 @@ func TestUnwritableStore(t *testing.T) {
 	}
 }
 
+// The error of a file that cannot be written names what stands in its place.
+func TestFolderInPlaceOfAFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := WriteFile(dir, nil); err == nil || !strings.Contains(err.Error(), dir+": a folder stands there") {
+		t.Error(err)
+	}
+}
+
 // A store may lie in a folder of any name.
 func TestTasksOfAStore(t *testing.T) {
 	store := Store(filepath.Join(t.TempDir(), `my [work] \ it's*`))
