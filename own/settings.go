@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"longtail/dataset"
+	"longtail/internal/plural"
 	"longtail/nn/train"
 	"longtail/results"
 	"longtail/setup"
@@ -190,7 +191,7 @@ func (s Settings) fewSteps(images int) string {
 	if batch == s.Batch {
 		return ""
 	}
-	return fmt.Sprintf("\nnote: batch %d for %d images makes few steps, %d in %d epochs: take a smaller one (--batch %d)", s.Batch, images, steps(s.Batch)*s.Epochs, s.Epochs, batch)
+	return fmt.Sprintf("\nnote: batch %d for %d images makes few steps, %d in %s: take a smaller one (--batch %d)", s.Batch, images, steps(s.Batch)*s.Epochs, plural.Of(s.Epochs, "epoch"), batch)
 }
 
 // FileSHA256 returns a file's SHA-256 in hexadecimal.

@@ -13,6 +13,7 @@ import (
 	"longtail/dataset"
 	"longtail/dataset/batches"
 	"longtail/internal/machine"
+	"longtail/internal/plural"
 	"longtail/internal/progress"
 	"longtail/internal/usage"
 	"longtail/nn"
@@ -297,8 +298,8 @@ func (r *run) printSummary() {
 	case r.Frozen:
 		what = "a linear probe, " + what
 	}
-	fmt.Fprintf(r.Log, "%s, %s, %d epochs of batch %d\nlearning rate %s%s%s\n",
-		r.Arch, what, r.Epochs, r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
+	fmt.Fprintf(r.Log, "%s, %s, %s of batch %d\nlearning rate %s%s%s\n",
+		r.Arch, what, plural.Of(r.Epochs, "epoch"), r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
 }
 
 // noteLazy logs a note if images are decoded anew in every epoch.
@@ -473,8 +474,8 @@ func (r *run) trainMoCo(ctx context.Context) error {
 		return err
 	}
 	r.noteLazy()
-	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %d epochs of batch %d, queue %d\nlearning rate %s%s\n",
-		r.Arch, images.Len(), r.Epochs, r.Batch, r.Queue, r.rates(r.schedule, m.Source), r.fewSteps(images.Len()))
+	fmt.Fprintf(r.Log, "%s, MoCo: %d images, two views each, %s of batch %d, queue %d\nlearning rate %s%s\n",
+		r.Arch, images.Len(), plural.Of(r.Epochs, "epoch"), r.Batch, r.Queue, r.rates(r.schedule, m.Source), r.fewSteps(images.Len()))
 	config := r.config(key)
 	config.Trunk, config.Method, config.Source = m.Trunk, m.Method, m.Source
 	out, err := r.fit(ctx, config, 2*(images.Len()/r.Batch*r.Batch))

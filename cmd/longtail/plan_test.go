@@ -110,6 +110,14 @@ func TestAnnounceOfNothing(t *testing.T) {
 			t.Errorf("want %q:\n%s", c.says, said.String())
 		}
 	}
+	var said strings.Builder
+	announce(&said, experiments.Profile{}, estimate{All: experiments.Estimate{Tasks: 1, Cells: 2, Done: 1}}, 0)
+	reproduced{Outcome: runner.Outcome{LeftOut: []string{"a"}, Ended: runner.EndedBudget}}.write(&said, results.Plan{}, "again")
+	for _, want := range []string{"1 task for 2 numbers: all", "0 tasks computed, 0 done before, 1 left out, 0 failed.", "\n1 task still to do; go"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("%s lacks %q", said.String(), want)
+		}
+	}
 }
 
 // A plan counts what reproduce would compute: the models of tasks that are done cost

@@ -98,10 +98,10 @@ func (c *reportCmd) Run() error {
 		fmt.Fprintf(os.Stderr, "failed: %s: %s\n", name, now.Failures[task])
 	}
 	if n := len(now.Busy); n > 0 {
-		fmt.Printf("a run is going on: %d of the tasks are being computed\n", n)
+		fmt.Printf("a run is going on: %d of the tasks being computed\n", n)
 	}
 	if n := len(now.Begun); n > 0 {
-		fmt.Printf("a run stopped on the way: %d of the tasks are begun and not done; go on with: %s\n", n, asCalled(now.GoOn))
+		fmt.Printf("a run stopped on the way: %d of the tasks begun and not done; go on with: %s\n", n, asCalled(now.GoOn))
 	}
 	fmt.Println("report:", pageOf(c.Out))
 	return nil

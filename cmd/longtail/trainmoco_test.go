@@ -27,7 +27,7 @@ func TestTrainMoCo(t *testing.T) {
 	if s := readJSON[own.Settings](t, filepath.Join(at("a"), results.FileSettings)); s.WeightDecay != 1e-4 {
 		t.Errorf("%+v", s)
 	}
-	prints(t, []string{"note: batch 16 for 40 images makes few steps, 2 in 1 epochs: take a smaller one (--batch 8)"}, moco("bare", "--epochs", "1", "--batch", "16", "--weight-decay", "0")...)
+	prints(t, []string{"note: batch 16 for 40 images makes few steps, 2 in 1 epoch: take a smaller one (--batch 8)"}, moco("bare", "--epochs", "1", "--batch", "16", "--weight-decay", "0")...)
 	if s := readJSON[own.Settings](t, filepath.Join(at("bare"), results.FileSettings)); s.WeightDecay != 0 {
 		t.Errorf("%+v", s)
 	}
