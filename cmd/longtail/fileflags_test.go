@@ -138,6 +138,13 @@ func TestUnverifiedIsMarked(t *testing.T) {
 	if r := decoded[own.Result](t, append(train, "--allow-unverified")...); r.DataMark != "unverified" || r.N != 10 || len(r.TrainCounts) != 10 {
 		t.Errorf("%+v", r)
 	}
+	ours := t.TempDir()
+	_, stderr, code := longtail(t, nil, "report", "--profile", "paper", "--seeds", "1", "--allow-unverified", "--store", filepath.Join(ours, "runs"), "--out", filepath.Join(ours, "out"))
+	if code != 0 || !strings.Contains(stderr, "results from other files are not shown") {
+		t.Errorf("a report needs no files: status %d: %s", code, stderr)
+	}
+	only := []string{"--profile", "paper", "--pool", "authors", "--seeds", "1", "--only", "table1:CE:CIFAR-10-LT:rho=100", "--allow-unverified", "--store", filepath.Join(ours, "runs"), "--data-dir", dir}
+	prints(t, []string{"Run it: "}, append([]string{"plan"}, only...)...)
 	eval := []string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", "cifar10", "--data-dir", dir}
 	wrongUsage(t, 1, "--allow-unverified", eval...)
 	if e := decoded[own.Evaluation](t, append(eval, "--allow-unverified")...); e.DataMark != "unverified" || e.N != 10 {
