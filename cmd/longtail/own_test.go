@@ -170,7 +170,7 @@ func TestRotationIsNoClassifier(t *testing.T) {
 	model := photoRun(t, dir, "--target", "rotation")
 	rotation := []string{"train", "--data", at("photos"), "--side", "12", "--arch", "resnet8", "--epochs", "1", "--batch", "8", "--target", "rotation", "--out"}
 	printed := prints(t, []string{"turned images after", "  270°", "\ngo on with: " + program + " train --data " + at("photos") + " --side 12 --arch resnet8 --epochs 1 --batch 8 --init " + at("run") + " --out " + at("run-tuned") + "\n"}, append(rotation, at("run"))...)
-	seeds := prints(t, []string{"\nresnet8, rotation prediction: 23 images, 1 epochs of batch 8\n", " --no-flip --exact --seed 20240101 --seeds 2 --init '" + at("of two") + "' --out '" + at("of two-tuned") + "'\n"}, append(rotation, at("of two"), "--no-flip", "--exact", "--seed", "20240101", "--seeds", "2")...)
+	seeds := prints(t, []string{"\nresnet8, rotation prediction: 23 images, 1 epoch of batch 8\n", " --no-flip --exact --seed 20240101 --seeds 2 --init '" + at("of two") + "' --out '" + at("of two-tuned") + "'\n"}, append(rotation, at("of two"), "--no-flip", "--exact", "--seed", "20240101", "--seeds", "2")...)
 	_, next, _ := strings.Cut(seeds, "\ngo on with: "+program+" ")
 	next, _, _ = strings.Cut(next, "\n")
 	prints(t, []string{"tensors of the trunk taken from " + at("of two/20240102/last.pth")}, shellWords(t, next)...)

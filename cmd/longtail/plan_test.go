@@ -13,6 +13,7 @@ import (
 	"longtail/claims"
 	"longtail/experiments"
 	"longtail/results"
+	"longtail/runner"
 )
 
 // A plan runs nothing and writes nothing, for every profile and without files.
@@ -113,7 +114,7 @@ func TestAnnounceOfNothing(t *testing.T) {
 	var said strings.Builder
 	announce(&said, experiments.Profile{}, estimate{All: experiments.Estimate{Tasks: 1, Cells: 2, Done: 1}}, 0)
 	reproduced{Outcome: runner.Outcome{LeftOut: []string{"a"}, Ended: runner.EndedBudget}}.write(&said, results.Plan{}, "again")
-	for _, want := range []string{"1 task for 2 numbers: all", "0 tasks computed, 0 done before, 1 left out, 0 failed.", "\n1 task still to do; go"} {
+	for _, want := range []string{"1 task for 2 numbers: all", "0 tasks computed, 0 done before, 1 left out, 0 failed.", "\nstill to do: 1 task; go"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("%s lacks %q", said.String(), want)
 		}
