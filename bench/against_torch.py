@@ -316,8 +316,9 @@ class Run:
 
     def threads(self):
         one, two = [], []
-        for _ in range(self.options.rounds):
-            for rates, threads in ((one, 1), (two, 2)):  # of elapsed time, also with --cpu-time
+        for k in range(self.options.rounds):
+            pair = ((one, 1), (two, 2))
+            for rates, threads in pair if k % 2 == 0 else reversed(pair):  # of elapsed time, also with --cpu-time
                 rates.append(ours(self.options, "train", "resnet32", 32, 128, threads)[0]["images_per_second"])
         r = ratio(two, one)
         self.record.append({"case": "threads", "rates": {"one": one, "two": two}})

@@ -193,7 +193,9 @@ func examineData(files dataset.Files) []Check {
 	if files.Dir == "" {
 		return append(out, Check{What: "official data", OK: true, Found: "no folder is given (--data-dir or LONGTAIL_DATA): profiles smoke and quick need none"})
 	}
-	if info, err := os.Stat(files.Dir); err != nil || !info.IsDir() {
+	if info, err := os.Stat(files.Dir); err == nil && !info.IsDir() {
+		return append(out, Check{What: "official data", Found: files.Dir + " is a file", Remedy: "give the folder that it lies in"})
+	} else if err != nil {
 		return append(out, Check{What: "official data", Found: files.Dir + " is no folder", Remedy: "longtail data fetch cifar10 --data-dir " + files.Dir})
 	}
 	for _, id := range dataset.Known() {

@@ -236,6 +236,9 @@ func TestExamineMachine(t *testing.T) {
 	if all := examineKernels(); len(notOK(all)) != 1 || !strings.HasSuffix(all[len(all)-1].Found, "the set in use is none") {
 		t.Errorf("an unknown set: %+v", all)
 	}
+	if wrong := notOK(examineData(dataset.Files{Dir: os.Args[0]})); len(wrong) != 1 || !strings.Contains(wrong[0].Found, "is a file") || !strings.Contains(wrong[0].Remedy, "folder that it lies in") {
+		t.Errorf("a file as the folder: %+v", wrong)
+	}
 	if wrong := notOK(examineData(dataset.Files{Dir: "/nowhere"})); len(wrong) != 1 || !strings.Contains(wrong[0].Remedy, "fetch") {
 		t.Errorf("a folder that is not there: %+v", wrong)
 	}

@@ -275,11 +275,10 @@ func (r reproduced) write(w io.Writer, plan results.Plan, goOn string) {
 			fmt.Fprintf(w, "failed: %.12s, %s: %s\n", t.Name, experiments.Describe(t.Settings), reason)
 		}
 	}
-	if r.Retry != "" {
-		fmt.Fprintln(w, "again what failed:", asCalled(r.Retry))
-	}
-	if n := len(r.LeftOut); n > 0 && r.Ended != runner.EndedDone {
+	if n := len(r.LeftOut); n > 0 && r.Ended != runner.EndedDone { // the same command tries again what failed
 		fmt.Fprintf(w, "still to do: %s; go on with: %s\n", plural.Of(n, "task"), goOn)
+	} else if r.Retry != "" {
+		fmt.Fprintln(w, "again what failed:", asCalled(r.Retry))
 	}
 	fmt.Fprintln(w, "report:", r.Report)
 }

@@ -131,8 +131,8 @@ func (c *trainCmd) printNext() {
 }
 
 // next returns the command that trains a classifier from this pre-training: on the same
-// images, with every flag that differs from its default. MoCo's rate, schedule and decay
-// are those of its own loss.
+// images, with every flag that differs from its default. MoCo's batch, rate, schedule and
+// decay are those of its own loss.
 func (c *trainCmd) next() string {
 	s := "longtail train"
 	value := func(flag, value string) {
@@ -162,9 +162,9 @@ func (c *trainCmd) next() string {
 	number("--data-seed", float64(c.DataSeed), 0)
 	value("--arch", c.Arch)
 	number("--epochs", float64(c.Epochs), float64(paper.Supervised.Epochs))
-	number("--batch", float64(c.Batch), 0)
 	number("--momentum", c.Momentum, train.Momentum)
 	if c.Target != results.TargetMoCo {
+		number("--batch", float64(c.Batch), 0)
 		number("--lr", c.LR, 0)
 		value("--schedule", c.Schedule)
 		number("--weight-decay", c.weightDecay(), train.WeightDecay)

@@ -320,7 +320,7 @@ func TestNextRepeatsFlags(t *testing.T) {
 		}
 		ours := others
 		if target == "moco" { // its own recipe
-			ours = append(slices.Clip(others), "LR", "Schedule", "WeightDecay")
+			ours = append(slices.Clip(others), "Batch", "LR", "Schedule", "WeightDecay")
 		}
 		standard := parse(plain)
 		for i, f := range reflect.VisibleFields(reflect.TypeFor[trainCmd]()) {
