@@ -280,7 +280,7 @@ func TestReportNamesOtherProfile(t *testing.T) {
 		}
 	}
 	report := []string{"report", "--store", string(store), "--out", t.TempDir(), "--profile"}
-	prints(t, []string{"note: the store has 1 result of " + variant + " that profile smoke does not show: --profile " + variant + "\n"}, append(report, "smoke")...)
+	prints(t, []string{"note: the store has 1 result of " + variant + " that profile smoke does not show: give --profile " + variant + " and the other flags of that run\n"}, append(report, "smoke")...)
 	if _, stderr, code := longtail(t, nil, append(report, variant)...); code != 0 || strings.Contains(stderr, "does not show") {
 		t.Errorf("status %d: %s", code, stderr)
 	}

@@ -125,7 +125,7 @@ func (f renderFlags) noteOtherProfile(plan results.Plan) {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(os.Stderr, "note: the store has %s of %s that profile %s does not show: --profile %s\n", plural.Of(left, "result"), last.Profile, plan.Profile, shell.Quote(last.Profile))
+		fmt.Fprintf(os.Stderr, "note: the store has %s of %s that profile %s does not show: give --profile %s and the other flags of that run\n", plural.Of(left, "result"), last.Profile, plan.Profile, shell.Quote(last.Profile))
 	}
 }
 
