@@ -28,7 +28,7 @@ import (
 type reproduceCmd struct {
 	renderFlags
 	Budget          string `placeholder:"DURATION" help:"Stop after this time (30m, 2h; none: never) with a checkpoint; the same command continues. Default: quick 15m, others none."`
-	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: as many as the cores, memory and the size of the network make fastest."`
+	Jobs            int    `default:"0" help:"Tasks at once, each on its share of the cores. Default: one per core, fewer where memory is too little."`
 	Fetch           bool   `help:"First fetch and verify the official files that the plan reads and that are missing from --data-dir."`
 	CheckpointEvery int    `default:"0" hidden:"" placeholder:"STEPS" help:"Also checkpoint every STEPS steps (it always does once a minute)."`
 	JSON            bool   `name:"json" help:"Print one JSON object with what was done instead of text."`
