@@ -58,8 +58,10 @@ func newWorkers[T kernel.Float](own []*worker[T]) *workers[T] {
 	return p
 }
 
-// help runs helper k until its channel is closed.
+// help runs helper k until its channel is closed, and reports its end as that of a
+// phase.
 func (p *workers[T]) help(k int, start <-chan struct{}) {
+	defer func() { p.done <- struct{}{} }()
 	for p.await(start, true) {
 		p.begun.Add(1)
 		p.settle(k)
@@ -131,9 +133,14 @@ func (p *workers[T]) settle(k int) {
 	p.cores[k].Store(int64(c))
 }
 
+// close ends the helpers and lets go of the network's memory, which the stack of an
+// ending helper might still reach.
 func (p *workers[T]) close() {
 	for _, start := range p.start {
 		close(start)
 	}
-	p.start = nil
+	for range p.start {
+		<-p.done
+	}
+	p.start, p.own, p.item = nil, nil, nil
 }
