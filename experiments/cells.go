@@ -22,6 +22,7 @@ type run struct {
 	imbalance string // as of results.Settings
 	from      string // pre-training: results.TargetRotation (SSP), results.TargetMoCo (another kind of SSP), fromLabels or none
 	probe     bool   // the head alone, on the frozen features of from
+	retrained bool   // then a new head on the frozen trunk (cRT)
 	unlabeled *unlabeled
 	length    length
 	amount    float64 // share of the labeled set; 0: all

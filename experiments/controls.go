@@ -5,6 +5,9 @@ import (
 	"longtail/results"
 )
 
+// crtRecipe marks cells of cRT on CIFAR, where the paper has none.
+const crtRecipe = "cRT's recipe that of the large sets, its learning rate in proportion to the batch"
+
 // controls are runs that hold one part of a method fixed to show what the rest
 // does. The paper prints none of them.
 func controls() []cell {
@@ -41,6 +44,9 @@ func controls() []cell {
 			add(cell{Key: paper.Control(dataset, rho, 0, ruleResampled), run: run{rule: ruleResampled}})
 			// A linear probe: the quality of SSP's features themselves.
 			add(cell{Key: paper.Control(dataset, rho, 0, paper.LinearProbe), run: run{rule: "CE", from: results.TargetRotation, probe: true}})
+			// Classifier re-training, which the paper has on the large sets only.
+			add(cell{Key: paper.Control(dataset, rho, 0, "CE"+paper.WithCRT), run: run{rule: "CE", retrained: true}, ours: crtRecipe})
+			add(cell{Key: paper.Control(dataset, rho, 0, "CE"+paper.WithSSP+paper.WithCRT), run: run{rule: "CE", from: results.TargetRotation, retrained: true}, ours: crtRecipe})
 		}
 	}
 

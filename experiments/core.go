@@ -118,6 +118,7 @@ var smokeBlocks = [][]paper.Key{{
 	first("Table 2", 100, 0, "CE"),
 	first("Table 2", 100, 0, "LDAM-DRW"),
 	first(paper.SourceControl, 100, 0, paper.LinearProbe),
+	first(paper.SourceControl, 100, 0, "CE"+paper.WithCRT),
 	first(paper.SourceControl, 100, 100, "CE"+paper.WithDU+paper.TrueLabels),
 	first("Figure 1", 100, 100, "CE"+paper.WithDU+paper.Embedding),
 	first("Figure 4", 100, 0, "CE"+paper.WithSSP+paper.Embedding),

@@ -26,6 +26,8 @@ func Describe(s results.Settings) string {
 		}
 	case s.Frozen:
 		b.WriteString("linear probe of pre-training")
+	case s.Retrained:
+		b.WriteString("classifier re-training")
 	case s.Kind == results.KindPretrain && s.Target == results.TargetMoCo:
 		b.WriteString("MoCo pre-training")
 	case s.Kind == results.KindPretrain && s.Target != "":

@@ -26,6 +26,7 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 		return results.GradeStandIn
 	}
 	base := paperSupervised
+	ownRecipe := s.Frozen || s.Retrained
 	switch {
 	case s.Variant != "": // the same for all runs of a variant on a data set
 		v, err := Profile{Supervised: base}.variant(s.Variant)
@@ -34,7 +35,7 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 		}
 		s.Rho, s.Imbalance = slices.Max(paper.Rhos), ""
 		base = Recipe{Epochs: min(v.Supervised.Epochs, base.Epochs), Batch: max(v.Supervised.Batch, base.Batch)}
-	case s.Epochs > 0 && !s.Frozen: // pseudo-labels, probes and embeddings are graded as their runs
+	case s.Epochs > 0 && !ownRecipe: // pseudo-labels, probes, re-trained heads and embeddings are graded as their runs
 		base.Epochs = min(s.Epochs, base.Epochs)
 	}
 	counts, err := dataset.Counts(len(about.Classes), s.NMax, s.Rho, s.Imbalance)
@@ -43,7 +44,7 @@ func GradeOf(s results.Settings, about *dataset.Set) results.Grade {
 	}
 	batch := s.Batch == 0 || s.Batch == paperSupervised.Batch || s.Batch == paperWithDU.Batch
 	pool := s.Multiple == 0 || s.Pool == dataset.PoolExtra || s.Pool == dataset.PoolAuthors
-	recipe := s.Variant == "" && s.LR == 0 && (s.Schedule == "" || s.Frozen) && s.BNMomentum == 0 && !s.NoCrop
+	recipe := s.Variant == "" && (s.LR == 0 && s.Schedule == "" || ownRecipe) && s.BNMomentum == 0 && !s.NoCrop
 	if s.NMax == about.NMax && s.TestPerClass == 0 && recipe && s.Arch == "resnet32" && base.Epochs == paperSupervised.Epochs && batch && pool {
 		return results.GradePaper
 	}

@@ -33,6 +33,8 @@ func TestGrade(t *testing.T) {
 		{"another schedule", with(func(s *results.Settings) { s.Schedule = "linear" }), cifar, results.GradeSimilar},
 		{"slower running statistics", with(func(s *results.Settings) { s.BNMomentum = .00625 }), cifar, results.GradeSimilar},
 		{"a probe", with(func(s *results.Settings) { s.Frozen, s.Schedule, s.Epochs = true, "cosine-plain", 100 }), cifar, results.GradePaper},
+		{"a re-trained head", with(func(s *results.Settings) { s.Retrained, s.Schedule, s.LR, s.Epochs = true, "cosine-plain", .05, 10 }), cifar, results.GradePaper},
+		{"a re-trained head of a head of 700", with(func(s *results.Settings) { s.Retrained, s.NMax, s.Epochs = true, 700, 10 }), cifar, results.GradeSimilar},
 		{"held-out pool", with(func(s *results.Settings) { s.Multiple, s.Pool = 5, dataset.PoolHeldOut }), cifar, results.GradeSimilar},
 		{"a quarter of the labels", with(func(s *results.Settings) { s.Amount = .25 }), cifar, results.GradePaper},
 		{"a quarter of the labels, head of 700", with(func(s *results.Settings) { s.Amount, s.NMax = .25, 700 }), cifar, results.GradeSimilar}, // 800 steps

@@ -233,13 +233,14 @@ func (p *planner) marks(c cell, source *source, s results.Settings) []string {
 		if s.Multiple > 0 || c.run.length == equalSteps {
 			how = paperWithDU
 		}
-		if trained.Batch != how.Batch || trained.Epochs != how.Epochs && c.run.length == published && !c.run.probe {
+		own := c.run.probe || c.run.retrained // with a recipe of its own
+		if trained.Batch != how.Batch || trained.Epochs != how.Epochs && c.run.length == published && !own {
 			mark("%d epochs of batch %d", trained.Epochs, trained.Batch)
 		}
-		if trained.LR > 0 {
+		if trained.LR > 0 && !c.run.retrained {
 			mark("learning rate %g", trained.LR)
 		}
-		if trained.Schedule != "" && !c.run.probe {
+		if trained.Schedule != "" && !own {
 			mark("%s schedule", trained.Schedule)
 		}
 		if trained.BNMomentum > 0 {

@@ -169,6 +169,9 @@ func TestSettingsOfCells(t *testing.T) {
 		"probe": {paper.Control(paper.CIFAR10, 100, 0, "SSP, linear probe"), func(s *results.Settings) {
 			s.Frozen, s.Epochs, s.Evaluations, s.Schedule = true, 100, 0, "cosine-plain"
 		}},
+		"cRT": {paper.Control(paper.CIFAR10, 100, 0, "CE"+paper.WithCRT), func(s *results.Settings) {
+			s.Retrained, s.Rule, s.Stage, s.Epochs, s.LR, s.Schedule = true, "class-aware", "retrain", 10, .05, "cosine-plain"
+		}},
 		"balanced":       {paper.Control(paper.CIFAR10, 1, 0, "CE"), func(s *results.Settings) { s.Rho = 1 }},
 		"balanced, SVHN": {paper.Control(paper.SVHN, 1, 0, "CE"), func(s *results.Settings) { s.Data, s.Rho, s.NMax = "svhn", 1, 1000 }},
 	} {
@@ -183,6 +186,12 @@ func TestSettingsOfCells(t *testing.T) {
 		got.Init, got.Labels = "", ""
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s: %s", method, d)
+		}
+		if want.Retrained { // its first stage is the run of another cell
+			if got := tasks[init]; init != at[paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")].Task || got.Retrained {
+				t.Errorf("%s starts from %+v", method, got)
+			}
+			continue
 		}
 		if fromSSP := strings.Contains(c.key.Method, "SSP"); fromSSP != (init != "") || fromSSP && (tasks[init].Target != results.TargetRotation || tasks[init].Rule != "") {
 			t.Errorf("%s starts from %+v", method, tasks[init])
@@ -472,6 +481,8 @@ func TestMarks(t *testing.T) {
 		{"paper", paper.Control(paper.SVHN, 100, 0, "CE"+paper.EqualSteps), ""},
 		{"paper", paper.Control(paper.CIFAR100, 100, 0, "CE, twice the epochs"), ""},
 		{"quick", paper.Control(paper.CIFAR10, 100, 0, "SSP, linear probe"), quick + "100 epochs of batch 32"},
+		{"quick", paper.Control(paper.CIFAR10, 100, 0, "CE"+paper.WithSSP+paper.WithCRT), quick + "10 epochs of batch 8; batch-norm momentum 0.00625; no random crops; " + crtRecipe},
+		{"paper", paper.Control(paper.CIFAR10, 100, 0, "CE"+paper.WithCRT), results.MarkBestOf + "10 evaluations; " + crtRecipe},
 	} {
 		found := 0
 		for _, got := range expand(t, c.profile, results.Selection{Seeds: 1}).Cells {

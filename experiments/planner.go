@@ -284,6 +284,9 @@ func (m maker) classifier(r run) (string, error) {
 		s.Arch = results.ArchLogistic
 		return m.add(results.Task{Settings: s, Evals: int64(m.test)})
 	}
+	if r.retrained {
+		return m.retrain(s, r, n)
+	}
 	if s.Loss, s.Rule, err = lossAndRule(r.rule); err != nil {
 		return "", err
 	}
@@ -346,6 +349,22 @@ func (m maker) classifier(r run) (string, error) {
 		}
 	}
 	return m.addTraining(s, how, n)
+}
+
+// retrain plans the re-training of a run's classifier on n images, and the run. Every image
+// only passes forward.
+func (m maker) retrain(s results.Settings, r run, n int) (string, error) {
+	first := r
+	first.retrained = false
+	var err error
+	if s.Init, err = m.classifier(first); err != nil {
+		return "", err
+	}
+	how := m.profile.Retrain
+	s.Retrained, s.Rule, s.Stage = true, setup.RetrainRule, "retrain"
+	s.Epochs, s.Batch, s.LR, s.Schedule, s.BNMomentum = how.Epochs, how.Batch, setup.RetrainRate(how.Batch), setup.RetrainSchedule, how.BNMomentum
+	s.NoCrop, s.Evaluations, s.WeightDecay = m.profile.NoCrop, m.profile.Evaluations, m.profile.WeightDecay
+	return m.add(results.Task{Settings: s, Evals: int64(s.Epochs*n + min(s.Epochs, s.Evaluations)*m.test)})
 }
 
 // pretrained plans the pre-training of a run, on the same images. It is a task of

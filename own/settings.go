@@ -46,6 +46,7 @@ type Settings struct {
 	Init        string     `json:"init,omitempty"`
 	InitSHA256  string     `json:"init_sha256,omitempty"`
 	Frozen      bool       `json:"freeze,omitempty"`
+	Retrained   bool       `json:"retrain,omitempty"`
 	Exact       bool       `json:"exact,omitempty"`
 	Numerics    int        `json:"numerics"`
 	Program     string     `json:"program,omitempty"` // build that began the run, for people; losses are identified by name only
@@ -67,8 +68,11 @@ type Settings struct {
 const ScheduleStep = "step"
 
 // Stage names a run's stage in a training of several stages; "" if the run is all of
-// it. goesOn: the run starts from a model (--init).
-func Stage(target string, goesOn bool) string {
+// it. goesOn: the run starts from a model (--init). retrained: it re-trains that one's head.
+func Stage(target string, goesOn, retrained bool) string {
+	if retrained {
+		return "retrain"
+	}
 	var parts []string
 	if target != setup.TargetLabels {
 		parts = append(parts, target)

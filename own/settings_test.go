@@ -15,15 +15,17 @@ func TestStagesHaveTheirOwnStreams(t *testing.T) {
 	seen := map[uint64]string{}
 	for _, c := range []struct {
 		target, init string
+		retrained    bool
 		want         []any
 	}{
-		{"labels", "", []any{"longtail train", 7}},
-		{"labels", "a.pth", []any{"longtail train", 7, "init"}},
-		{"rotation", "", []any{"longtail train", 7, "rotation"}},
-		{"rotation", "a.pth", []any{"longtail train", 7, "rotation, init"}},
-		{"moco", "", []any{"longtail train", 7, "moco"}},
+		{"labels", "", false, []any{"longtail train", 7}},
+		{"labels", "a.pth", false, []any{"longtail train", 7, "init"}},
+		{"rotation", "", false, []any{"longtail train", 7, "rotation"}},
+		{"rotation", "a.pth", false, []any{"longtail train", 7, "rotation, init"}},
+		{"moco", "", false, []any{"longtail train", 7, "moco"}},
+		{"labels", "a.pth", true, []any{"longtail train", 7, "retrain"}},
 	} {
-		keys := Settings{Stage: Stage(c.target, c.init != ""), Seed: 7}.keys()
+		keys := Settings{Stage: Stage(c.target, c.init != "", c.retrained), Seed: 7}.keys()
 		if d := cmp.Diff(c.want, keys); d != "" || cap(keys) != len(keys) { // appended to by many
 			t.Errorf("%s %s: capacity %d, %s", c.target, c.init, cap(keys), d)
 		}

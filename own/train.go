@@ -183,7 +183,7 @@ func (r *run) compile() error {
 	case results.SSLVAT: // the perturbed images and their gradient
 		inputs += 2 * images
 	}
-	if !r.Frozen { // a probe does not train the trunk
+	if !r.Frozen { // of a probe, the trunk keeps no activations
 		r.noteMemory(arch, images, inputs)
 	}
 	r.net, err = setup.NewNetwork(
@@ -242,13 +242,13 @@ func (r *run) initFrom(trunk *nn.Trunk[float32]) (int, error) {
 }
 
 // checkInit logs how the images differ from those that the model Init was trained on.
-// A frozen trunk on images of another size is an error.
+// A frozen trunk on images of another size is an error, whether probed or re-trained.
 func (r *run) checkInit(about train.About) error {
 	if about.Height == 0 { // a file of the trunk only
 		of, _ := runOfModel(r.Init)
 		about.Height, about.Width = of.Height, of.Width
 	}
-	if err := checkSize("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && r.Frozen {
+	if err := checkSize("--init "+r.Init, about, r.Set.H, r.Set.W, r.Data); err != nil && (r.Frozen || r.Retrained) {
 		return err
 	} else if err != nil {
 		fmt.Fprintln(r.Log, "note:", err)
@@ -297,6 +297,8 @@ func (r *run) printSummary() {
 		what = fmt.Sprintf("rotation prediction: %d images", r.all.List.Len())
 	case r.Frozen:
 		what = "a linear probe, " + what
+	case r.Retrained:
+		what = "a new head on the frozen trunk (cRT), " + what
 	}
 	fmt.Fprintf(r.Log, "%s, %s, %s of batch %d\nlearning rate %s%s%s\n",
 		r.Arch, what, plural.Of(r.Epochs, "epoch"), r.Batch, r.rates(r.schedule, r.batches.Source), r.deferred(), r.fewSteps(r.batches.Epoch))
@@ -360,6 +362,9 @@ func (r *run) train(ctx context.Context, key string) error {
 		}
 		defer done()
 		config.Method = method
+	}
+	if r.Retrained {
+		config.Method = train.RetrainHead(r.net.Trunk, r.net.Objective)
 	}
 	var out train.Outcome
 	var err error

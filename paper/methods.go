@@ -53,6 +53,8 @@ const (
 	WithDU  = " + D_U@5x" // D_U with pseudo-labels, UnlabeledMultiple times the labeled set
 	WithSSP = " + SSP"    // fine-tuned from self-supervised pre-training by rotation
 
+	WithCRT = " + cRT" // then a new head is trained on the frozen trunk, with class-aware sampling
+
 	// Controls, ours.
 	EqualSteps     = ", equal steps"      // the labeled set alone, with the recipe of D_U and as many steps
 	WarmStart      = " + warm start"      // pre-trained on the labels of the same images

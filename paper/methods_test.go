@@ -42,6 +42,7 @@ func TestMethods(t *testing.T) {
 		"CE-DRW":                        {"CE-DRW", nil, nil},
 		"CE(Uniform) + SSP":             {"CE(Uniform)", []string{"SSP"}, nil},
 		"CE + D_U@5x, relevance 60 %":   {"CE", []string{"D_U@5x"}, []string{"relevance 60 %"}},
+		"CE + SSP + cRT":                {"CE", []string{"SSP", "cRT"}, nil},
 		"CE + SSP, step":                {"CE", []string{"SSP"}, []string{"step"}},
 		"a, relevance 5, relevance 6 %": {"a", nil, []string{"relevance 5", "relevance 6 %"}},
 	} {
@@ -56,7 +57,7 @@ func TestMethods(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"CE(Uniform) + SSP": "CE", LinearProbe: "CE", "CB-CE" + WarmStart: "CB-CE", "CE" + EqualSteps: "CE", "LDAM-DRW" + WithDU: "LDAM-DRW",
+		"CE(Uniform) + SSP": "CE", LinearProbe: "CE", "CB-CE" + WarmStart: "CB-CE", "CE" + EqualSteps: "CE", "CE" + WithSSP + WithCRT: "CE", "LDAM-DRW" + WithDU: "LDAM-DRW",
 	} {
 		if got := ParseMethod(name).Base(); got != want {
 			t.Errorf("%q builds on %q, want %q", name, got, want)

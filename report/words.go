@@ -62,6 +62,8 @@ func describeTask(s results.Settings) string {
 		add("supervised pre-training, cross-entropy")
 	case s.Frozen:
 		add("linear probe, %s", objective(s.Loss, s.Rule))
+	case s.Retrained:
+		add("classifier re-training (cRT): a new head on the frozen trunk, %s", objective(s.Loss, s.Rule))
 	default:
 		add("%s", objective(s.Loss, s.Rule))
 	}

@@ -219,11 +219,12 @@ type Settings struct {
 
 	// Training.
 	Arch        string  `json:"arch,omitempty"`
-	Target      string  `json:"target,omitempty"` // "" class labels; "rotation", "moco"
-	Queue       int     `json:"queue,omitempty"`  // MoCo: number of keys of earlier batches
-	Frozen      bool    `json:"frozen,omitempty"` // a linear probe: only the head is trained, on the features of Init
-	Loss        string  `json:"loss,omitempty"`   // "" cross-entropy
-	Rule        string  `json:"rule,omitempty"`   // "" none
+	Target      string  `json:"target,omitempty"`    // "" class labels; "rotation", "moco"
+	Queue       int     `json:"queue,omitempty"`     // MoCo: number of keys of earlier batches
+	Frozen      bool    `json:"frozen,omitempty"`    // a linear probe: only the head is trained, on the features of Init
+	Retrained   bool    `json:"retrained,omitempty"` // classifier re-training (cRT): only a new head is trained, on the trunk of Init
+	Loss        string  `json:"loss,omitempty"`      // "" cross-entropy
+	Rule        string  `json:"rule,omitempty"`      // "" none
 	Epochs      int     `json:"epochs,omitempty"`
 	Batch       int     `json:"batch,omitempty"`
 	LR          float64 `json:"lr,omitempty"`           // 0 is 0.1
@@ -255,7 +256,7 @@ type Settings struct {
 	Stage     string `json:"stage,omitempty"` // separates pre-training from fine-tuning
 
 	// Parents, by task name.
-	Init   string `json:"init,omitempty"`   // pretrain task whose trunk training starts from
+	Init   string `json:"init,omitempty"`   // pretrain task, or classifier, whose trunk training starts from
 	Base   string `json:"base,omitempty"`   // pseudolabel, embed: the classifier
 	Labels string `json:"labels,omitempty"` // train: the pseudolabel task
 }

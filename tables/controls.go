@@ -47,7 +47,7 @@ func Controls(plan results.Plan, res map[string]*results.Result) Table {
 	}
 	return p.finish("controls", "Controls. What the gains come from", blocks, append(trainedOutNotes(p),
 		"The gain is over the first row of a group; of a run at twice the epochs, over the same run at once the epochs; of SSP on a step-imbalanced set, over the same rule without it there.",
-		"Equal steps: the labeled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same.")...)
+		"Equal steps: the labeled set alone for as many steps as with D_U and with its recipe. Warm start: pre-training on the labels of the same images in place of rotation, everything else the same. cRT: then a new head on the frozen trunk, trained on classes in turn.")...)
 }
 
 // place is a data set and ρ for which controls are planned.

@@ -244,7 +244,7 @@ func (r *run) train(ctx context.Context) error {
 	defer net.Close()
 	net.Objective.SetCounts(data.Counts)
 	net.Init(r.keys())
-	if s.Init != "" || s.Frozen {
+	if s.Init != "" || s.Frozen || s.Retrained {
 		if r.result.Transferred, err = train.InitFrom(net.Trunk, r.store.Path(s.Init, results.FileModel)); err != nil {
 			return err
 		}
@@ -262,6 +262,9 @@ func (r *run) train(ctx context.Context) error {
 		}
 		defer done()
 		config.Method = method
+	}
+	if s.Retrained {
+		config.Method = train.RetrainHead(net.Trunk, net.Objective)
 	}
 	if r.shared != nil {
 		config.ForkEpoch, config.ForkPath = r.shared.Epochs, r.path(results.FileFork)
@@ -282,6 +285,9 @@ func (r *run) train(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if s.Retrained { // as planned: images that only pass forward are no measure of training
+		out.Images = 0
 	}
 	if err := train.SaveModel(r.path(results.FileModel), train.Model(config.Predictor()), s); err != nil {
 		return err

@@ -69,7 +69,7 @@ func rowsBlock(t *testing.T) string {
 		args = cmp.Or(strings.TrimSpace(args), "--loss ce")
 		s, _ := planned(source, set, method)
 		c := flags(args)
-		if cmp.Or(s.Loss, "ce") != c.Loss || cmp.Or(s.Rule, "none") != c.Rule || s.Arch != c.Arch || s.Epochs != c.Epochs || s.Batch != c.batch() || cmp.Or(s.LR, 0.1) != c.learningRate() || s.Schedule != c.Schedule || s.NoCrop != c.NoCrop {
+		if cmp.Or(s.Loss, "ce") != c.Loss || cmp.Or(s.Rule, "none") != c.rule() || s.Arch != c.Arch || s.Epochs != c.epochs() || s.Batch != c.batch() || cmp.Or(s.LR, 0.1) != c.learningRate() || s.Schedule != c.Schedule || s.NoCrop != c.NoCrop {
 			t.Errorf("%s: reproduce trains by %+v, train %s by %+v", method, s, args, c)
 		}
 		return append(rows, []string{shown, losses[loss], rules[rule], "`" + args + "`"})
@@ -80,14 +80,14 @@ func rowsBlock(t *testing.T) string {
 	}
 	rows = add(rows, "README", "CE(Balanced)"+paper.WithSSP, "CE(Balanced) (only in the authors' README)", "", "resample")
 	ssp, init := planned("Table 2", set, "CB-CE"+paper.WithSSP)
-	if pre := flags("--target rotation"); init.Target != pre.Target || init.Epochs != pre.Epochs || init.Batch != pre.batch() || ssp.Rule != "reweight" {
+	if pre := flags("--target rotation"); init.Target != pre.Target || init.Epochs != pre.epochs() || init.Batch != pre.batch() || ssp.Rule != "reweight" {
 		t.Errorf("rows with SSP: %+v after %+v", ssp, init)
 	}
 	rows = append(rows, []string{"any row" + paper.WithSSP + " (Table 2)", "as in the row", "as in the row", "first `--target rotation`, then those of the row with `--init`"})
 	with := paper.WithUnlabeled
 	student, _ := planned("Table 1b", paper.SVHN, "CE"+paper.WithDU) // of CIFAR-10-LT's the pool is gone
 	control, _ := planned(paper.SourceControl, paper.SVHN, "CE"+paper.EqualSteps)
-	if c := flags("--unlabeled FOLDER"); c.batch() != with.Batch || c.Epochs != with.Epochs || student.Batch != with.Batch || student.Epochs != with.Epochs ||
+	if c := flags("--unlabeled FOLDER"); c.batch() != with.Batch || c.epochs() != with.Epochs || student.Batch != with.Batch || student.Epochs != with.Epochs ||
 		control.Batch != with.Batch || control.Pool != "" || control.Epochs <= with.Epochs {
 		t.Errorf("rows with D_U: %+v, control %+v, train %+v", student, control, c)
 	}
@@ -96,7 +96,7 @@ func rowsBlock(t *testing.T) string {
 		[]string{"any row" + paper.EqualSteps + " (control of Table 1)", "as in the row", "as in the row", fmt.Sprintf("those of the row with `--batch %d` and as many `--epochs` as make the steps of the run with D_U", with.Batch)})
 
 	c := flags("")
-	if c.Epochs != recipe.Epochs || c.batch() != recipe.Batch || c.learningRate() != recipe.LR || c.Arch != strings.ToLower(strings.ReplaceAll(network, "-", "")) {
+	if c.epochs() != recipe.Epochs || c.batch() != recipe.Batch || c.learningRate() != recipe.LR || c.Arch != strings.ToLower(strings.ReplaceAll(network, "-", "")) {
 		t.Errorf("the paper's recipe is %+v, that of train %+v", recipe, c)
 	}
 	schedule, err := train.ParseSchedule("")
@@ -117,7 +117,7 @@ func rowsBlock(t *testing.T) string {
 		}
 	}
 	return fmt.Sprintf("All rows: %s, %d epochs, batch %d, SGD with momentum %g and weight decay %g, learning rate %g after a warm-up of %d epochs, which drops %s.\n\n",
-		network, c.Epochs, c.batch(), c.Momentum, c.weightDecay(), c.learningRate(), warm, strings.Join(drops, " and ")) +
+		network, c.epochs(), c.batch(), c.Momentum, c.weightDecay(), c.learningRate(), warm, strings.Join(drops, " and ")) +
 		markdown("| row | loss | rule | flags of `longtail train` |", rows)
 }
 

@@ -128,7 +128,7 @@ func everyKind(t *testing.T, store results.Store) {
 		s := task.Settings
 		seen[string(s.Kind)]++
 		for what, is := range map[string]bool{
-			"rotation": s.Target == "rotation", "moco": s.Target == "moco", "probe": s.Frozen, "true labels": s.PoolLabels != "", "irrelevant": s.IrrelevantPct > 0,
+			"rotation": s.Target == "rotation", "moco": s.Target == "moco", "probe": s.Frozen, "cRT": s.Retrained, "true labels": s.PoolLabels != "", "irrelevant": s.IrrelevantPct > 0,
 			"vat": s.SSL == "vat" && r.PoolDigest != "", "mean teacher": s.SSL == "mean-teacher" && r.Curve[0].ConsistencyLoss != nil,
 			"threshold": s.Threshold > 0, "amount": s.Amount > 0, "step": s.Imbalance != "", "ldam": s.Loss == "ldam" && r.Margins != nil,
 			"deferred": r.DeferredFrom > 0 && r.ClassWeights != nil, "same images": r.InitFingerprint != "" && r.InitFingerprint == r.Fingerprint,
@@ -145,7 +145,7 @@ func everyKind(t *testing.T, store results.Store) {
 			}
 		}
 	}
-	for _, kind := range []string{"pretrain", "train", "pseudolabel", "embed", "theory", "rotation", "moco", "probe", "true labels", "irrelevant",
+	for _, kind := range []string{"pretrain", "train", "pseudolabel", "embed", "theory", "rotation", "moco", "probe", "cRT", "true labels", "irrelevant",
 		"vat", "mean teacher", "threshold", "amount", "step", "ldam", "deferred", "same images", "quality", "map", "logistic", "forked"} {
 		if seen[kind] == 0 {
 			t.Errorf("the smoke profile has nothing with %s: %v", kind, seen)

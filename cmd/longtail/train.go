@@ -37,13 +37,13 @@ type trainCmd struct {
 	Arch        string   `default:"resnet32" help:"${archs}: the networks for CIFAR of He et al."`
 	Target      string   `default:"labels" enum:"labels,rotation,moco" help:"labels, or self-supervised pre-training to start from with --init: rotation predicts how an image was rotated, moco contrasts two views of an image with other images."`
 	Loss        string   `default:"ce" help:"${losses}. balanced-softmax adds the log class shares to the logits in training (logit adjustment). ldam has its own (normalized) head."`
-	Rule        string   `default:"none" help:"What is done about the imbalance: ${rules} (see above)."`
+	Rule        string   `default:"" help:"What is done about the imbalance: ${rules} (see above). Default: none; class-aware with --retrain."`
 	Exact       bool     `help:"Use direct convolution throughout: slower, and the last bits differ."`
-	Epochs      int      `default:"200" help:"Passes over the training images."`
+	Epochs      int      `default:"0" help:"Passes over the training images. 0: 200; 10 with --retrain."`
 	Batch       int      `default:"0" help:"Images per step. 0: 128; 256 with --unlabeled, as in the paper, and for moco."`
 	Queue       int      `default:"0" help:"For moco: number of keys of earlier steps, a multiple of the batch. 0: 4096, or a third of the images if that is less."`
-	LR          float64  `name:"lr" default:"0" help:"Base learning rate. 0: 0.1; for moco 0.03 at batch 256, and proportional to the batch."`
-	Schedule    string   `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), pre2021 (step without its second drop), linear (warm-up, then straight down to 0), cosine-plain (from the base rate; the default of moco) or cosine (the released program's, an epoch ahead: its last epoch trains nothing)."`
+	LR          float64  `name:"lr" default:"0" help:"Base learning rate. 0: 0.1; for moco 0.03 at batch 256, with --retrain 0.2 at batch 512, both proportional to the batch."`
+	Schedule    string   `default:"" help:"step (warm-up, drops after 80 and 90 %; the default), pre2021 (step without its second drop), linear (warm-up, then straight down to 0), cosine-plain (from the base rate; the default of moco and --retrain) or cosine (the released program's, an epoch ahead: its last epoch trains nothing)."`
 	Momentum    float64  `default:"0.9" help:"Momentum of SGD."`
 	WeightDecay *float64 `placeholder:"DECAY" help:"Weight decay of all parameters. Default: 2e-4; for moco 1e-4, as in the paper."`
 	NoFlip      bool     `help:"Do not flip images."`
@@ -53,6 +53,7 @@ type trainCmd struct {
 	Seeds       int      `default:"0" placeholder:"N" help:"Train N replicates, with the seeds from --seed on, each in a folder of DIR named after its seed (see compare). With --rho, replicate r (from 0) is trained on the subset of --data-seed + r: to add replicates later, raise --seed and --data-seed alike. Default: one run, in DIR."`
 	Init        string   `placeholder:"FILE|DIR" type:"path" help:"Start from the trunk of this model, without its head. Given the folder of a run or of a task of reproduce, its last model is used; given a folder of --seeds, that of the run with the same seed."`
 	Freeze      bool     `help:"With --init: a linear probe. Train only the head, on the trunk's features of the images without augmentation. They must have the size of those of --init, and are normalized in the same way."`
+	Retrain     bool     `help:"With --init: classifier re-training (cRT, Kang et al. 2020). Train a new head on the frozen trunk, on augmented images; only its running statistics go on moving. Size and normalization are as with --freeze."`
 
 	unlabeledFlags `embed:""`
 	sslFlags       `embed:""`
@@ -102,7 +103,8 @@ Examples:
   longtail train --data my-photos/ --unlabeled more-photos/ --out DIR
   longtail train --data D.npz --target rotation --out SSP    (or moco)
   longtail train --data D.npz --test T.npz --init SSP --out DIR2
-  longtail train --data my-photos/ --seeds 3 --out DIR3      (see compare)`
+  longtail train --data D.npz --test T.npz --init DIR2 --retrain --out DIR3
+  longtail train --data my-photos/ --seeds 3 --out DIR4      (see compare)`
 }
 
 func (c *trainCmd) Run(ctx context.Context) error {
@@ -161,7 +163,7 @@ func (c *trainCmd) next() string {
 	number("--n-max", float64(c.NMax), 0)
 	number("--data-seed", float64(c.DataSeed), 0)
 	value("--arch", c.Arch)
-	number("--epochs", float64(c.Epochs), float64(paper.Supervised.Epochs))
+	number("--epochs", float64(c.epochs()), float64(paper.Supervised.Epochs))
 	number("--momentum", c.Momentum, train.Momentum)
 	if c.Target != results.TargetMoCo {
 		number("--batch", float64(c.Batch), 0)
@@ -217,7 +219,7 @@ func (c *trainCmd) models() (err error) {
 
 // training returns a run on opened images.
 func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) {
-	if c.Freeze { // the trunk knows only its own normalization
+	if c.Freeze || c.Retrain { // the trunk knows only its own normalization
 		if set, err = own.NormalizedAs(c.Init, set); err != nil {
 			return t, fmt.Errorf("--init: %w", err)
 		}
@@ -240,8 +242,8 @@ func (c *trainCmd) training(set, more *dataset.Set) (t own.Training, err error) 
 func (c *trainCmd) settings(set, unlabeled *dataset.Set, images int) (own.Settings, error) {
 	s := own.Settings{
 		Data: c.Data, Test: c.Test, DataDigest: set.Digest, Rho: c.Rho, NMax: c.NMax, DataSeed: c.DataSeed, Mean: set.Mean, Std: set.Std, Height: set.H, Width: set.W,
-		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.Rule, Epochs: c.Epochs, Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
-		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: own.Stage(c.Target, c.Init != ""), Init: c.Init, Frozen: c.Freeze, Exact: c.Exact,
+		Arch: c.Arch, Target: c.Target, Loss: c.Loss, Rule: c.rule(), Epochs: c.epochs(), Batch: c.batch(), Queue: c.queue(images), LR: c.learningRate(), Schedule: c.scheduleName(),
+		Momentum: c.Momentum, WeightDecay: c.weightDecay(), NoFlip: c.NoFlip, NoCrop: c.NoCrop, Seed: c.Seed, Stage: own.Stage(c.Target, c.Init != "", c.Retrain), Init: c.Init, Frozen: c.Freeze, Retrained: c.Retrain, Exact: c.Exact,
 		Numerics: experiments.NumericsVersion, Program: build.Digest(),
 	}
 	if c.BNMomentum != nn.DefaultBNMomentum {
@@ -281,11 +283,30 @@ func (c *trainCmd) batch() int {
 	return 128
 }
 
-func (c *trainCmd) learningRate() float64 {
-	if c.LR == 0 && c.Target == results.TargetMoCo {
-		return setup.MoCoRate(c.batch())
+func (c *trainCmd) epochs() int {
+	if c.Epochs == 0 && c.Retrain {
+		return setup.RetrainEpochs
 	}
-	return cmp.Or(c.LR, train.LearningRate)
+	return cmp.Or(c.Epochs, paper.Supervised.Epochs)
+}
+
+func (c *trainCmd) rule() string {
+	if c.Rule == "" && c.Retrain {
+		return setup.RetrainRule
+	}
+	return cmp.Or(c.Rule, "none")
+}
+
+func (c *trainCmd) learningRate() float64 {
+	switch {
+	case c.LR != 0:
+		return c.LR
+	case c.Target == results.TargetMoCo:
+		return setup.MoCoRate(c.batch())
+	case c.Retrain:
+		return setup.RetrainRate(c.batch())
+	}
+	return train.LearningRate
 }
 
 func (c *trainCmd) weightDecay() float64 {
@@ -299,23 +320,23 @@ func (c *trainCmd) weightDecay() float64 {
 }
 
 func (c *trainCmd) scheduleName() string {
-	if c.Schedule == "" && c.Target == results.TargetMoCo {
-		return "cosine-plain"
+	if c.Schedule == "" && (c.Target == results.TargetMoCo || c.Retrain) {
+		return setup.RetrainSchedule
 	}
 	return cmp.Or(c.Schedule, own.ScheduleStep)
 }
 
 // draws reports whether --rule draws images by class.
 func (c *trainCmd) draws() bool {
-	rule, err := train.ParseRule(c.Rule)
+	rule, err := train.ParseRule(c.rule())
 	return err == nil && rule.Draws()
 }
 
 // check returns an error if flags are invalid or exclude each other.
 func (c *trainCmd) check() error {
 	switch {
-	case c.Epochs < 1:
-		return fmt.Errorf("--epochs %d: at least 1", c.Epochs)
+	case c.Epochs < 0:
+		return fmt.Errorf("--epochs %d: at least 1, or 0 for the default", c.Epochs)
 	case c.Batch < 0 || c.Batch > 1<<16:
 		return fmt.Errorf("--batch %d: from 1 to %d, or 0 for the paper's", c.Batch, 1<<16)
 	case !(c.LR >= 0 && c.LR < 1e6):
@@ -328,12 +349,14 @@ func (c *trainCmd) check() error {
 		return fmt.Errorf("--bn-momentum %v: above 0 and at most 1", c.BNMomentum)
 	case c.CheckpointEvery < 0:
 		return fmt.Errorf("--checkpoint-every %d: it must not be negative", c.CheckpointEvery)
-	case c.Target == results.TargetRotation && (c.Loss != "ce" || c.Rule != "none" || c.Freeze):
-		return errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule or --freeze")
+	case c.Target == results.TargetRotation && (c.Loss != "ce" || c.rule() != "none" || c.Freeze || c.Retrain):
+		return errors.New("--target rotation is trained with plain cross-entropy: no --loss, --rule, --freeze or --retrain")
 	case c.Freeze && (c.BNMomentum != nn.DefaultBNMomentum || c.NoFlip || c.NoCrop || c.CheckpointEvery != 0):
 		return errors.New("--freeze leaves the trunk of --init and the images as they are, and takes minutes: no --bn-momentum, --no-flip, --no-crop or --checkpoint-every")
-	case c.Freeze && c.Init == "":
-		return errors.New("--freeze needs --init: a trunk to freeze")
+	case c.Freeze && c.Retrain:
+		return errors.New("--freeze and --retrain both train a new head: on features computed once, or on augmented images; give one of them")
+	case (c.Freeze || c.Retrain) && c.Init == "":
+		return errors.New("--freeze and --retrain need --init: a trunk to freeze")
 	case c.Rho != 0 && !(c.Rho >= 1):
 		return fmt.Errorf("--rho %v: the ratio of the largest class to the smallest is at least 1", c.Rho)
 	case c.NMax < 0:
@@ -347,11 +370,11 @@ func (c *trainCmd) check() error {
 	if !slices.Contains(objective.LossNames(), c.Loss) {
 		return fmt.Errorf("--loss %s: there are %s", c.Loss, strings.Join(objective.LossNames(), ", "))
 	}
-	if _, err := train.ParseRule(c.Rule); err != nil {
+	if _, err := train.ParseRule(c.rule()); err != nil {
 		return fmt.Errorf("--rule: %w", err)
 	}
 	if c.Freeze {
-		if err := setup.CheckProbe(c.Rule); err != nil {
+		if err := setup.CheckProbe(c.rule()); err != nil {
 			return fmt.Errorf("--freeze: %w", err)
 		}
 	}
@@ -361,7 +384,7 @@ func (c *trainCmd) check() error {
 	if names := append([]string{own.ScheduleStep}, train.ScheduleNames()...); !slices.Contains(names, c.scheduleName()) {
 		return fmt.Errorf("--schedule %s: there are %s", c.Schedule, strings.Join(names, ", "))
 	}
-	if c.Schedule == "cosine" && c.Epochs == 1 {
+	if c.Schedule == "cosine" && c.epochs() == 1 {
 		return errors.New("--schedule cosine runs its last epoch at rate 0, so a single epoch would train nothing: take --schedule cosine-plain or more --epochs")
 	}
 	return nil

@@ -117,6 +117,20 @@ func TestTrainOnArrays(t *testing.T) {
 	if d := cmp.Diff(old.Tensors[:42], probed.Tensors[:42]); d != "" {
 		t.Errorf("the frozen trunk moved: %s", d)
 	}
+	// Re-training its head has a recipe of its own.
+	prints(t, []string{"a new head on the frozen trunk (cRT), ce, rule class-aware"}, "train", "--data", at("d.npz"), "--test", at("t.npz"), "--arch", "resnet8", "--batch", "16",
+		"--init", filepath.Join(at("calm"), "last.pth"), "--retrain", "--out", at("crt"))
+	if p := read(at("crt")); p.Transferred != 42 || *p.ErrorPct > 40 {
+		t.Errorf("re-trained: %+v", p)
+	}
+	if s := readJSON[own.Settings](t, filepath.Join(at("crt"), results.FileSettings)); !s.Retrained || s.Rule != "class-aware" || s.Epochs != 10 || s.LR != .2*16/512 || s.Schedule != "cosine-plain" || s.Stage != "retrain" {
+		t.Errorf("re-trained as %+v", s)
+	}
+	prints(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--batch", "16", "--epochs", "2", "--lr", ".3", "--rule", "drw", "--schedule", "linear",
+		"--init", filepath.Join(at("calm"), "last.pth"), "--retrain", "--out", at("crt2"))
+	if s := readJSON[own.Settings](t, filepath.Join(at("crt2"), results.FileSettings)); s.Rule != "drw" || s.Epochs != 2 || s.LR != .3 || s.Schedule != "linear" {
+		t.Errorf("re-trained otherwise as %+v", s)
+	}
 	// A probe of other images normalizes them as the trunk knows it.
 	prints(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--out", at("others"))
@@ -178,7 +192,7 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "--schedule cosine runs its last epoch at rate 0, so a single epoch would train nothing: take --schedule cosine-plain", []string{"train", "--data", d, "--out", at("x"), "--epochs", "1", "--schedule", "cosine"}},
 		{2, "--bn-momentum 0: above 0", []string{"train", "--data", d, "--out", at("x"), "--bn-momentum", "0"}},
 		{2, `"resnet9"`, []string{"train", "--data", d, "--out", at("x"), "--arch", "resnet9"}},
-		{2, "--epochs 0", []string{"train", "--data", d, "--out", at("x"), "--epochs", "0"}},
+		{2, "--epochs -1", []string{"train", "--data", d, "--out", at("x"), "--epochs", "-1"}},
 		{2, "--lr 1e+09: above 0 and below 1e6", []string{"train", "--data", d, "--out", at("x"), "--lr", "1e9"}},
 		{2, "--weight-decay 1000: from 0 to below 1000", []string{"train", "--data", d, "--out", at("x"), "--weight-decay", "1000"}},
 		{2, "lower n_max to 2, the most that fits at rho = 1", []string{"train", "--data", d, "--out", at("x"), "--rho", "1", "--n-max", "4"}},
@@ -187,7 +201,13 @@ func TestTrainAndEvalComplain(t *testing.T) {
 		{2, "--lr NaN", []string{"train", "--data", d, "--out", at("x"), "--lr", "nan"}},
 		{2, "--target rotation is trained with plain cross-entropy", []string{"train", "--data", d, "--out", at("x"), "--target", "rotation", "--loss", "ldam"}},
 		{1, "must be square", []string{"train", "--data", d, "--out", at("x"), "--target", "rotation"}},
-		{2, "--freeze needs --init", []string{"train", "--data", d, "--out", at("x"), "--freeze"}},
+		{2, "--freeze and --retrain need --init", []string{"train", "--data", d, "--out", at("x"), "--freeze"}},
+		{2, "--freeze and --retrain need --init", []string{"train", "--data", d, "--out", at("x"), "--retrain"}},
+		{2, "--freeze and --retrain both train a new head", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--retrain", "--freeze"}},
+		{2, "no --loss, --rule, --freeze or --retrain", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--retrain", "--target", "rotation"}},
+		{2, "no --freeze and no --retrain", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--retrain", "--unlabeled", d}},
+		{1, "class-aware sampling has whole batches only", []string{"train", "--data", d, "--arch", "resnet8", "--out", at("x"), "--init", model, "--retrain"}},
+		{1, "--init " + model + " was trained on images of 9×7 pixels", []string{"train", "--data", at("small.npz"), "--arch", "resnet8", "--batch", "2", "--out", at("x"), "--init", model, "--retrain"}},
 		{2, "no --bn-momentum", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--bn-momentum", "0.5"}},
 		{2, "--no-flip, --no-crop or --checkpoint-every", []string{"train", "--data", d, "--out", at("x"), "--init", model, "--freeze", "--no-flip"}},
 		{1, "last.pth and best.pth are models, state.ckpt is none", []string{"train", "--data", d, "--arch", "resnet8", "--out", at("x"), "--init", filepath.Join(at("run"), "state.ckpt")}},
@@ -311,7 +331,7 @@ func TestNextRepeatsFlags(t *testing.T) {
 		"--arch", "resnet8", "--exact", "--epochs", "20", "--batch", "16", "--lr", "0.05", "--schedule", "linear", "--momentum", "0.8", "--weight-decay", "0.001", "--no-flip", "--no-crop", "--bn-momentum", "0.0125",
 		"--seed", "7", "--seeds", "2", "--out", "/o", "--target")
 	// not of a classifier's training, or (the last two) of pre-training's printing and checkpoints
-	others := []string{"Out", "Target", "Loss", "Rule", "Queue", "Init", "Freeze", "unlabeledFlags", "sslFlags", "JSON", "CheckpointEvery"}
+	others := []string{"Out", "Target", "Loss", "Rule", "Queue", "Init", "Freeze", "Retrain", "unlabeledFlags", "sslFlags", "JSON", "CheckpointEvery"}
 	for _, target := range []string{"rotation", "moco"} {
 		c := parse(append(slices.Clip(given), target))
 		next := parse(shellWords(t, strings.TrimPrefix(c.next(), "longtail ")))

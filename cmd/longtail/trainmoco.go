@@ -27,8 +27,8 @@ func (c *trainCmd) checkMoCo() error {
 		return fmt.Errorf("--queue needs --target %s", results.TargetMoCo)
 	case c.Target != results.TargetMoCo:
 		return nil
-	case c.Loss != "ce" || c.Rule != "none" || c.Freeze || c.NoCrop || c.NoFlip || c.Init != "" || c.BNMomentum != nn.DefaultBNMomentum:
-		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --no-crop, --no-flip, --bn-momentum or --init", results.TargetMoCo)
+	case c.Loss != "ce" || c.rule() != "none" || c.Freeze || c.Retrain || c.NoCrop || c.NoFlip || c.Init != "" || c.BNMomentum != nn.DefaultBNMomentum:
+		return fmt.Errorf("--target %s has its own loss and views, looks at no label and begins with new weights: no --loss, --rule, --freeze, --retrain, --no-crop, --no-flip, --bn-momentum or --init", results.TargetMoCo)
 	case c.Test != "":
 		return fmt.Errorf("--target %s has no error to test: leave --test to the run that goes on with --init", results.TargetMoCo)
 	}

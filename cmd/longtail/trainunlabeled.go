@@ -26,14 +26,14 @@ func (c *trainCmd) checkUnlabeled() error {
 		return nil
 	case c.Base != "" && c.PseudoLabels != "":
 		return errors.New("--base and --pseudo-labels both label the unlabeled images: give one of them")
-	case c.Target != setup.TargetLabels || c.Freeze:
-		return errors.New("--unlabeled is for classifiers: no --target rotation or moco (whose labels are no classes) and no --freeze")
+	case c.Target != setup.TargetLabels || c.Freeze || c.Retrain:
+		return errors.New("--unlabeled is for classifiers: no --target rotation or moco (whose labels are no classes), no --freeze and no --retrain")
 	case !(c.Omega > 0 && c.Omega <= 1e3):
 		return fmt.Errorf("--omega %v: above 0, at most 1000", c.Omega)
 	case !(c.Threshold >= 0 && c.Threshold < 1):
 		return fmt.Errorf("--threshold %v: a probability from 0 to below 1", c.Threshold)
 	case c.Omega != 1 && c.draws():
-		return fmt.Errorf("--omega %v: rule %s draws images by class and knows no weight of an image; take none, reweight or drw", c.Omega, c.Rule)
+		return fmt.Errorf("--omega %v: rule %s draws images by class and knows no weight of an image; take none, reweight or drw", c.Omega, c.rule())
 	}
 	return nil
 }

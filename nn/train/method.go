@@ -45,3 +45,21 @@ func (m supervised) Gradient(_ Position, x []float32, y []int32, n int) (loss fl
 	loss, err = gradient(m.trunk, m.objective, x, y, n)
 	return loss, m.objective.Wrong(), err
 }
+
+// retrained is supervised on the head alone.
+type retrained struct{ supervised }
+
+// RetrainHead returns the method of classifier re-training (cRT, Kang et al. 2020; the
+// second stage of cRT in Tables 3 and 4): only the head is trained, on batches as in any
+// run. The trunk stays in training mode: its batch normalization uses the statistics of
+// the batch and goes on averaging them. Its weights have no gradient and no weight decay.
+func RetrainHead(t *nn.Trunk[float32], o *objective.Objective[float32]) Method {
+	return retrained{supervised{t, o}}
+}
+
+func (m retrained) Params() []nn.Param[float32] { return m.objective.Params() }
+
+func (m retrained) Gradient(_ Position, x []float32, y []int32, n int) (loss float64, wrong int, err error) {
+	loss, _, err = m.objective.Step(m.trunk.Forward(x, n, true), y, n)
+	return loss, m.objective.Wrong(), err
+}
