@@ -377,6 +377,29 @@ func TestClaimsWithoutAPoolStandOnce(t *testing.T) {
 	}
 }
 
+// P6 counts runs from SSP: those of other images, too, but no re-trained heads and no
+// supervised starts.
+func TestSameImagesOfPreTraining(t *testing.T) {
+	keys := []paper.Key{}
+	for _, method := range []string{"CE" + paper.WithSSP, "CE-DRW" + paper.WithSSP, "CE" + paper.WithSSP + paper.WithCRT, "CE" + paper.WarmStart} {
+		keys = append(keys, paper.Control(paper.CIFAR10, 100, 0, method))
+	}
+	in := table(results.GradePaper, 2, keys, func(paper.Key, int) float64 { return 30 })
+	for _, c := range in.Plan.Cells {
+		r := in.Results[c.Task]
+		r.Settings.Init, r.Fingerprint, r.InitFingerprint = "pretrained", "images", "images"
+		r.Settings.Retrained = strings.Contains(c.Method, paper.WithCRT)
+		if c.Method == keys[1].Method && c.Replicate == 1 {
+			r.InitFingerprint = "others"
+		}
+	}
+	for _, r := range Judge(in) {
+		if r.ID == "P6" && r.Measured != "pre-training saw the same labeled images as fine-tuning, and no other, in 3 of 4 runs" {
+			t.Errorf("%q", r.Measured)
+		}
+	}
+}
+
 // Another pool than print's makes a run grade S; its baselines have none and are at
 // grade P. The gain is there all the same, at grade S, and P's own claims stand once.
 func TestGainsWithAPoolOfOnesOwn(t *testing.T) {

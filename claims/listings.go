@@ -57,7 +57,7 @@ func notableMargins(_ Evidence, r *runs) string {
 }
 
 // noExtraData, for P6, counts the runs whose fine-tuning and pre-training used the
-// same images.
+// same images. A re-trained head starts from a finished run, which is counted itself.
 func noExtraData(_ Evidence, r *runs) string {
 	same, of := 0, 0
 	seen := map[string]bool{}
@@ -66,7 +66,7 @@ func noExtraData(_ Evidence, r *runs) string {
 			continue
 		}
 		for _, res := range byReplicate {
-			if res.Settings.Init == "" || res.InitFingerprint == "" || seen[res.Task] {
+			if res.Settings.Init == "" || res.Settings.Retrained || res.InitFingerprint == "" || seen[res.Task] {
 				continue
 			}
 			seen[res.Task] = true
