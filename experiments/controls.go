@@ -6,7 +6,7 @@ import (
 )
 
 // crtRecipe marks cells of cRT on CIFAR, where the paper has none.
-const crtRecipe = "cRT's recipe that of the large sets, its learning rate in proportion to the batch"
+const crtRecipe = "cRT's recipe ours, after that of ImageNet-LT"
 
 // controls are runs that hold one part of a method fixed to show what the rest
 // does. The paper prints none of them.

@@ -129,9 +129,9 @@ func TestCellsAsData(t *testing.T) {
 // Settings of cells as the paper, its program and the specification have them.
 func TestSettingsOfCells(t *testing.T) {
 	plan := expand(t, "paper", results.Selection{Seeds: 1, Pool: "authors"})
-	tasks := map[string]results.Settings{}
+	tasks, evals := map[string]results.Settings{}, map[string]int64{}
 	for _, task := range plan.Tasks {
-		tasks[task.Name] = task.Settings
+		tasks[task.Name], evals[task.Name] = task.Settings, task.Evals
 	}
 	at := map[paper.Key]results.Cell{}
 	for _, c := range plan.Cells {
@@ -188,6 +188,9 @@ func TestSettingsOfCells(t *testing.T) {
 			t.Errorf("%s: %s", method, d)
 		}
 		if want.Retrained { // its first stage is the run of another cell
+			if n := evals[at[c.key].Task]; n != 10*12406+10*10000 {
+				t.Errorf("%s passes %d images forward", method, n)
+			}
 			if got := tasks[init]; init != at[paper.ResNet32("Table 2", paper.CIFAR10, 100, 0, "CE")].Task || got.Retrained {
 				t.Errorf("%s starts from %+v", method, got)
 			}

@@ -352,17 +352,20 @@ func (m maker) classifier(r run) (string, error) {
 }
 
 // retrain plans the re-training of a run's classifier on n images, and the run. Every image
-// only passes forward.
+// only passes forward. The marks of a cell do not know the D_U or the MoCo of a first stage.
 func (m maker) retrain(s results.Settings, r run, n int) (string, error) {
 	first := r
 	first.retrained = false
+	if first != (run{rule: "CE", from: r.from}) || r.from == results.TargetMoCo {
+		return "", fmt.Errorf("a head is re-trained after CE on the labeled set, plain or from rotation or labels, not after %+v", first)
+	}
 	var err error
 	if s.Init, err = m.classifier(first); err != nil {
 		return "", err
 	}
-	how := m.profile.Retrain
+	how := m.profile.Supervised
 	s.Retrained, s.Rule, s.Stage = true, setup.RetrainRule, "retrain"
-	s.Epochs, s.Batch, s.LR, s.Schedule, s.BNMomentum = how.Epochs, how.Batch, setup.RetrainRate(how.Batch), setup.RetrainSchedule, how.BNMomentum
+	s.Epochs, s.Batch, s.LR, s.Schedule, s.BNMomentum = m.profile.Retrain, how.Batch, setup.RetrainRate(how.Batch), setup.RetrainSchedule, how.BNMomentum
 	s.NoCrop, s.Evaluations, s.WeightDecay = m.profile.NoCrop, m.profile.Evaluations, m.profile.WeightDecay
 	return m.add(results.Task{Settings: s, Evals: int64(s.Epochs*n + min(s.Epochs, s.Evaluations)*m.test)})
 }

@@ -48,7 +48,7 @@ type Profile struct {
 	Supervised  Recipe   // CE, pre-training and fine-tuning
 	WithDU      Recipe   // with unlabeled data; batch twice the supervised one, as in the released program
 	Probe       Recipe   // for a head on frozen features; ours
-	Retrain     Recipe   // of classifier re-training; its learning rate follows from the batch
+	Retrain     int      // epochs of classifier re-training, in the batches of the labeled set
 	Contrast    Contrast // MoCo's pre-training; its queue holds at most about 40 % of the labeled set
 	WeightDecay float64  // except for probes and MoCo; 0: the paper's
 	NoCrop      bool     // images are flipped, but not padded and cropped at random
@@ -72,7 +72,6 @@ var (
 	paperSupervised = Recipe{Epochs: paper.Supervised.Epochs, Batch: paper.Supervised.Batch}
 	paperWithDU     = Recipe{Epochs: paper.WithUnlabeled.Epochs, Batch: paper.WithUnlabeled.Batch}
 	probeRecipe     = Recipe{Epochs: 100, Batch: 128}
-	retrainRecipe   = Recipe{Epochs: setup.RetrainEpochs, Batch: 128}
 )
 
 // momentumContrast is MoCo as run on CIFAR, as far as we know. Batch, queue and the
@@ -93,14 +92,14 @@ var profiles = []Profile{
 		Name: "smoke", About: "a slice of the embedded data, every kind of task once, about a minute; shows only that everything works",
 		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 100, Pool: "fashion-mnist"}},
 		Arch: "resnet8", TestPerClass: 10, PoolPerClass: 600, MapPerClass: 10,
-		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Retrain: Recipe{Epochs: 2, Batch: 8}, Contrast: Contrast{Recipe{Epochs: 2, Batch: 16}, 64}, Evaluations: 2,
+		Supervised: Recipe{Epochs: 3, Batch: 8}, WithDU: Recipe{Epochs: 1, Batch: 16}, Probe: Recipe{Epochs: 2, Batch: 8}, Retrain: 2, Contrast: Contrast{Recipe{Epochs: 2, Batch: 16}, 64}, Evaluations: 2,
 		Blocks: smokeBlocks, Seeds: 1, Trials: 2_000,
 	},
 	{
 		Name: "quick", About: "embedded Fashion-MNIST in place of CIFAR-10, ResNet-8; the core at ρ = 100 first",
 		Sets: map[string]Source{paper.CIFAR10: {Data: "fashion-mnist", NMax: 500, Pool: "fashion-mnist"}},
 		Arch: "resnet8", MapPerClass: 100,
-		Supervised: Recipe{40, 8, .05, .00625}, WithDU: Recipe{18, 16, .2, .0125}, NoCrop: true, Schedule: "linear", Probe: Recipe{Epochs: 100, Batch: 32}, Retrain: Recipe{Epochs: setup.RetrainEpochs, Batch: 8, BNMomentum: .00625}, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 10,
+		Supervised: Recipe{40, 8, .05, .00625}, WithDU: Recipe{18, 16, .2, .0125}, NoCrop: true, Schedule: "linear", Probe: Recipe{Epochs: 100, Batch: 32}, Retrain: setup.RetrainEpochs, Contrast: Contrast{Recipe{Epochs: 60, Batch: 32}, 384}, Evaluations: 10,
 		Blocks: coreBlocks, Rest: true, Seeds: 3, Budget: 15 * time.Minute, Trials: 200_000,
 	},
 	{
@@ -111,7 +110,7 @@ var profiles = []Profile{
 			paper.SVHN:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
 		},
 		Arch: "resnet32", MapPerClass: 500,
-		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Retrain: retrainRecipe, Contrast: Contrast{Recipe{Epochs: 200, Batch: 32}, 512}, Evaluations: 50,
+		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Retrain: setup.RetrainEpochs, Contrast: Contrast{Recipe{Epochs: 200, Batch: 32}, 512}, Evaluations: 50,
 		Blocks: desktopBlocks, Rest: true, Seeds: 1, Fixed: 3, Trials: 1_000_000,
 	},
 	{
@@ -122,7 +121,7 @@ var profiles = []Profile{
 			paper.SVHN:     {Data: "svhn", NMax: 1000, Pool: dataset.PoolExtra},
 		},
 		Arch:       "resnet32",
-		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Retrain: retrainRecipe, Contrast: momentumContrast, Evaluations: 200,
+		Supervised: paperSupervised, WithDU: paperWithDU, Probe: probeRecipe, Retrain: setup.RetrainEpochs, Contrast: momentumContrast, Evaluations: 200,
 		Blocks: paperBlocks, Rest: true, Seeds: 3, Trials: 10_000_000,
 	},
 }

@@ -49,7 +49,7 @@ var Variables = []Variable{
 	whole("du.batch", "images of a step with D_U and of equal-step controls", 2, func(p *Profile) *int { return &p.WithDU.Batch }),
 	positive("du.lr", "base learning rate with D_U and of equal-step controls", train.LearningRate, 1e6, func(p *Profile) *float64 { return &p.WithDU.LR }),
 	whole("probe.epochs", "epochs of a linear probe", 1, func(p *Profile) *int { return &p.Probe.Epochs }),
-	whole("crt.epochs", "epochs of classifier re-training", 1, func(p *Profile) *int { return &p.Retrain.Epochs }),
+	whole("crt.epochs", "epochs of classifier re-training", 1, func(p *Profile) *int { return &p.Retrain }),
 	whole("moco.epochs", "epochs of MoCo", 1, func(p *Profile) *int { return &p.Contrast.Epochs }),
 	whole("moco.batch", "images of a step of MoCo; its learning rate is in proportion", 2, func(p *Profile) *int { return &p.Contrast.Batch }),
 	whole("moco.queue", "keys of earlier steps that MoCo holds", 1, func(p *Profile) *int { return &p.Contrast.Queue }),

@@ -46,7 +46,13 @@ func TestVariantOfAProfile(t *testing.T) {
 		if old[task.Name] != (s.Kind == results.KindTheory) {
 			t.Errorf("%s: its name is also the profile's: %v", Describe(s), old[task.Name])
 		}
-		if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Arch == results.ArchLogistic || s.Frozen || s.Retrained || s.Target == results.TargetMoCo {
+		if s.Kind != results.KindTrain && s.Kind != results.KindPretrain || s.Arch == results.ArchLogistic || s.Frozen || s.Target == results.TargetMoCo {
+			continue
+		}
+		if s.Retrained {
+			if s.Batch != 16 || s.LR != .2*16/512 || s.WeightDecay != 5e-4 || s.NoCrop || s.Evaluations != 5 || s.BNMomentum != .0125 {
+				t.Errorf("%s: %+v", Describe(s), s)
+			}
 			continue
 		}
 		if s.Arch != "resnet14" || s.NMax != 400 || s.WeightDecay != 5e-4 || s.Schedule != "" || s.NoCrop || s.Evaluations != 5 {
@@ -94,7 +100,7 @@ func TestVariantSettings(t *testing.T) {
 		"du.batch":     {"256", func(p *Profile) { p.WithDU.Batch, p.WithDU.BNMomentum = 256, 0 }}, // the paper's at the most
 		"du.lr":        {"0.3", func(p *Profile) { p.WithDU.LR = .3 }},
 		"probe.epochs": {"7", func(p *Profile) { p.Probe.Epochs = 7 }},
-		"crt.epochs":   {"7", func(p *Profile) { p.Retrain.Epochs = 7 }},
+		"crt.epochs":   {"7", func(p *Profile) { p.Retrain = 7 }},
 		"moco.epochs":  {"7", func(p *Profile) { p.Contrast.Epochs = 7 }},
 		"moco.batch":   {"64", func(p *Profile) { p.Contrast.Batch = 64 }},
 		"moco.queue":   {"64", func(p *Profile) { p.Contrast.Queue = 64 }},

@@ -3,6 +3,7 @@ package nn
 import (
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Every item of every phase is done once and before run returns, whether workers
@@ -46,5 +47,21 @@ func TestWorkersForgetCores(t *testing.T) {
 	p.run(2, func(*worker[float32], int) {}) // the second helper has nothing to do
 	if here, first, second := p.cores[0].Load(), p.cores[1].Load(), p.cores[2].Load(); here == 1<<20 || first == 1<<20 || second != -1 {
 		t.Errorf("cores %d, %d, %d after a phase of two workers", here, first, second)
+	}
+}
+
+// Once closed, no helper is left that holds the network's memory.
+func TestCloseWaitsForHelpers(t *testing.T) {
+	for range 20 {
+		p := newWorkers([]*worker[float32]{{}, {}, {}})
+		p.run(8, func(*worker[float32], int) {})
+		p.close()
+		if p.own != nil || p.item != nil {
+			t.Fatal("memory is kept")
+		}
+		time.Sleep(time.Millisecond)
+		if n := len(p.done); n > 0 {
+			t.Fatalf("%d helpers ended after it", n)
+		}
 	}
 }

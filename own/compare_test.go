@@ -259,6 +259,14 @@ func TestCompareNotes(t *testing.T) {
 			t.Errorf("%q is not said: %s", says, notes)
 		}
 	}
+	// The few steps of a new head on a finished trunk are no training that a baseline lacks.
+	for what, set := range map[string]func(*Settings){"cRT": func(s *Settings) { s.Retrained = true }, "probe": func(s *Settings) { s.Frozen = true }} {
+		head := replicates(what, func(s *Settings, _ *Result) { s.Init, s.InitSHA256 = "ce/0/last.pth", "a"; set(s) }, [2]float64{10, 59})
+		head.Runs[0].Curve = []results.Metrics{{Epoch: 2, Step: 20}}
+		if notes := strings.Join(Compare([]Method{ce, head}, OfClasses).Notes, "\n"); !strings.Contains(notes, what+" trains a new head on the trunk of ce/0/last.pth") || strings.Contains(notes, "of as many") || strings.Contains(notes, "are not counted") {
+			t.Errorf("%s: %s", what, notes)
+		}
+	}
 	// Less than an epoch more or less is no baseline that could be trained.
 	drawn := replicates("drawn", func(s *Settings, _ *Result) { s.Rule = "class-aware" }, [2]float64{10, 60})
 	drawn.Runs[0].Curve = []results.Metrics{{Epoch: 2, Step: 76}}

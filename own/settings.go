@@ -184,7 +184,10 @@ func (s Settings) deferred() string {
 func (s Settings) fewSteps(images int) string {
 	const enough, least = 10, 8
 	steps := func(batch int) int { return (images + batch - 1) / batch }
-	step := 1 // batches are multiples of this
+	step := 1                    // batches are multiples of this
+	if s.Rule == "class-aware" { // whole batches
+		steps = func(batch int) int { return images / batch }
+	}
 	if s.Target == results.TargetMoCo {
 		steps, step = func(batch int) int { return images / batch }, train.MoCoGroups
 	}

@@ -36,10 +36,10 @@ func (r *run) openSet() (*dataset.Set, *dataset.Subset, error) {
 	if s.Init != "" {
 		init, err := r.store.Result(s.Init)
 		if err != nil {
-			return nil, nil, fmt.Errorf("the pre-training: %w", err)
+			return nil, nil, fmt.Errorf("what it starts from: %w", err)
 		}
 		if res.InitFingerprint = init.Fingerprint; res.InitFingerprint != res.Fingerprint {
-			return nil, nil, fmt.Errorf("pre-training saw other images (fingerprint %.12s) than this run would (%.12s)", res.InitFingerprint, res.Fingerprint)
+			return nil, nil, fmt.Errorf("what it starts from saw other images (fingerprint %.12s) than this run would (%.12s)", res.InitFingerprint, res.Fingerprint)
 		}
 	}
 	return set, sub, nil

@@ -64,7 +64,7 @@ type trainCmd struct {
 }
 
 func (trainCmd) Help() string {
-	return `The defaults are those of the paper's Tables 1 and 2. DIR receives settings.json, metrics.jsonl (one line per
+	return `The defaults are those of the paper's Tables 1 and 2 (of cRT with --retrain). DIR receives settings.json, metrics.jsonl (one line per
 epoch), state.ckpt, result.json, last.pth and best.pth (PyTorch reads both) and, for
 your own images, trained-on.csv, by which eval and compare recognize images that were
 trained on. best.pth is selected on the test images, by the error over all of them,
@@ -320,10 +320,15 @@ func (c *trainCmd) weightDecay() float64 {
 }
 
 func (c *trainCmd) scheduleName() string {
-	if c.Schedule == "" && (c.Target == results.TargetMoCo || c.Retrain) {
+	switch {
+	case c.Schedule != "":
+		return c.Schedule
+	case c.Target == results.TargetMoCo:
+		return "cosine-plain"
+	case c.Retrain:
 		return setup.RetrainSchedule
 	}
-	return cmp.Or(c.Schedule, own.ScheduleStep)
+	return own.ScheduleStep
 }
 
 // draws reports whether --rule draws images by class.
@@ -431,7 +436,13 @@ func (c *trainCmd) printNotes(set, more *dataset.Set) {
 		"imagenet-lt":   "Table 3 (--epochs 90 --batch 128 --lr 0.2 --schedule cosine --weight-decay 5e-4",
 		"inaturalist18": "Table 4 (--epochs 90 --batch 100 --lr 0.2 --schedule cosine --weight-decay 1e-4",
 	}[set.ID]
-	if recipe != "" && c.Target == setup.TargetLabels {
+	if c.Retrain {
+		recipe = ""
+		if second := map[string]string{"imagenet-lt": "--weight-decay 5e-4", "inaturalist18": "--epochs 30 --weight-decay 1e-4"}[set.ID]; second != "" {
+			fmt.Fprintf(os.Stderr, "note: cRT there takes --batch 512 --schedule cosine %s\n", second)
+		}
+	}
+	if recipe != "" && c.Target == setup.TargetLabels && !c.Freeze {
 		fmt.Fprintf(os.Stderr, "note: the defaults are those of Tables 1 and 2; there are flags for the rates of %s, and for CE (Balanced) --rule class-aware), and none for its networks and crops\n", recipe)
 	}
 	if !slices.Contains(nn.ArchNames, c.Arch) {

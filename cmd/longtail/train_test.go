@@ -126,16 +126,18 @@ func TestTrainOnArrays(t *testing.T) {
 	if s := readJSON[own.Settings](t, filepath.Join(at("crt"), results.FileSettings)); !s.Retrained || s.Rule != "class-aware" || s.Epochs != 10 || s.LR != .2*16/512 || s.Schedule != "cosine-plain" || s.Stage != "retrain" {
 		t.Errorf("re-trained as %+v", s)
 	}
-	prints(t, nil, "train", "--data", at("d.npz"), "--arch", "resnet8", "--batch", "16", "--epochs", "2", "--lr", ".3", "--rule", "drw", "--schedule", "linear",
+	prints(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--batch", "16", "--epochs", "2", "--lr", ".3", "--rule", "drw", "--schedule", "linear",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--retrain", "--out", at("crt2"))
 	if s := readJSON[own.Settings](t, filepath.Join(at("crt2"), results.FileSettings)); s.Rule != "drw" || s.Epochs != 2 || s.LR != .3 || s.Schedule != "linear" {
 		t.Errorf("re-trained otherwise as %+v", s)
 	}
-	// A probe of other images normalizes them as the trunk knows it.
+	// A probe or a new head on other images normalizes them as the trunk knows it.
 	prints(t, nil, "train", "--data", at("t.npz"), "--arch", "resnet8", "--epochs", "1", "--batch", "16",
 		"--init", filepath.Join(at("calm"), "last.pth"), "--freeze", "--out", at("others"))
-	if others, err := train.ReadModel(filepath.Join(at("others"), "last.pth")); err != nil || others.About.Mean != old.About.Mean || others.About.Std != old.About.Std {
-		t.Errorf("probe of other images: %v", err)
+	for _, dir := range []string{"others", "crt2"} {
+		if others, err := train.ReadModel(filepath.Join(at(dir), "last.pth")); err != nil || others.About.Mean != old.About.Mean || others.About.Std != old.About.Std {
+			t.Errorf("%s, on other images: %v", dir, err)
+		}
 	}
 	prints(t, []string{fmt.Sprintf("error %.2f %% of 30", *read(at("probe")).ErrorPct)}, "eval", "--checkpoint", filepath.Join(at("probe"), "best.pth"), "--data", at("t.npz"))
 	// What is not left: the best of runs without test images, a probe's checkpoint.

@@ -29,7 +29,7 @@ func TestRetrainHead(t *testing.T) {
 	sgd := NewSGD(obj.Params(), c.Momentum, c.WeightDecay)
 	x, y := make([]float32, batch*3*side*side), make([]int32, batch)
 	for epoch := range 2 {
-		loss := 0.0
+		loss, wrong := 0.0, 0
 		for step := range 3 {
 			n, err := toySource{}.Batch(epoch, step, x, y)
 			if err != nil {
@@ -40,10 +40,10 @@ func TestRetrainHead(t *testing.T) {
 				t.Fatal(err)
 			}
 			sgd.Step(.1)
-			loss += l * float64(n) / 10
+			loss, wrong = loss+l*float64(n)/10, wrong+obj.Wrong()
 		}
-		if e := out.Epochs[epoch]; math.Abs(e.TrainLoss-loss) > 1e-12 {
-			t.Errorf("epoch %d: loss %v, by its steps %v", epoch+1, e.TrainLoss, loss)
+		if e := out.Epochs[epoch]; math.Abs(e.TrainLoss-loss) > 1e-12 || e.TrainErrorPct != 10*float64(wrong) || wrong == 0 {
+			t.Errorf("epoch %d: loss %v and %v %% wrong, by its steps %v and %d of 10", epoch+1, e.TrainLoss, e.TrainErrorPct, loss, wrong)
 		}
 	}
 	if d := difference(Model(trunk, obj), Model(c.Trunk, c.Objective)); d != "" {
