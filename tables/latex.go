@@ -9,11 +9,10 @@ import (
 
 // LaTeX returns the blocks of the page as floats to \input into a paper, with captions,
 // labels (tab:table1, tab:table1-2, …) and the notes below. It needs the packages
-// booktabs and longtable, but no Unicode support. It leaves out Open, and stand-in
-// numbers of methods that have others.
+// booktabs, longtable and, for blocks wider than a column, pdflscape, but no Unicode
+// support. It leaves out Open, and stand-in numbers of methods that have others.
 func (t Table) LaTeX() string {
-	out := &strings.Builder{}
-	fmt.Fprintf(out, "%% %s\n%% Written by longtail. Needs \\usepackage{booktabs,longtable}.\n", latexText(oneLine(t.Title)))
+	out, packages := &strings.Builder{}, "booktabs,longtable"
 	for i, b := range t.Blocks {
 		label := "tab:" + t.Name
 		if i > 0 {
@@ -23,7 +22,9 @@ func (t Table) LaTeX() string {
 		if strings.HasPrefix(caption, "Table ") { // LaTeX numbers its tables itself
 			caption = "The paper's " + caption
 		}
-		b.latex(out, caption, label)
+		if b.latex(out, caption, label) {
+			packages = "booktabs,longtable,pdflscape"
+		}
 	}
 	notes := slices.Clone(t.Notes)
 	if i := slices.Index(notes, standInNote); i >= 0 {
@@ -39,10 +40,11 @@ func (t Table) LaTeX() string {
 		}
 		fmt.Fprintln(out, "}")
 	}
-	return out.String()
+	return fmt.Sprintf("%% %s\n%% Written by longtail. Needs \\usepackage{%s}.\n%s", latexText(oneLine(t.Title)), packages, out)
 }
 
-func (b Block) latex(out *strings.Builder, caption, label string) {
+// latex writes the block and reports whether it is turned, being wider than a column.
+func (b Block) latex(out *strings.Builder, caption, label string) (turned bool) {
 	for _, more := range []string{b.Title, b.Note} {
 		if more = oneLine(more); more != "" {
 			caption = strings.TrimSuffix(oneLine(caption), ".") + ". " + more
@@ -62,20 +64,36 @@ func (b Block) latex(out *strings.Builder, caption, label string) {
 	}
 	columns, heading := strings.Repeat("l", len(b.Columns)), latexRow(b.Columns)
 	caption = fmt.Sprintf("\\caption{%s}\\label{%s}", latexText(caption), label)
-	size := latexSize(append([][]string{b.Columns}, set...))
+	all := append([][]string{b.Columns}, set...)
+	size, fits := latexSize(all, latexColumn)
+	if !fits {
+		if size, fits = latexSize(all, latexPage); !fits {
+			fmt.Fprintf(out, "\n%% %s is wider than a page: leave out columns\n", label)
+		}
+		fmt.Fprint(out, "\n\\begin{landscape}")
+		defer fmt.Fprint(out, "\\end{landscape}\n")
+		turned = true
+	}
 	if b.Fold || len(set) > 40 { // longer than a page
 		fmt.Fprintf(out, "\n{%s\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n}\n",
 			size, columns, caption, heading, heading, rows.String())
-		return
+		return turned
 	}
 	fmt.Fprintf(out, "\n\\begin{table}\n%s\n\\centering%s\n\\begin{tabular}{%s}\n\\toprule\n%s\\midrule\n%s\\bottomrule\n\\end{tabular}\n\\end{table}\n",
 		caption, size, columns, heading, rows.String())
+	return turned
 }
 
-// latexSize returns the largest of three sizes at which the rows fit a column of 5.5
-// inches, approximately; the smallest if none does.
-func latexSize(rows [][]string) string {
-	const column = 397 // points
+// Widths in points: of a column of 5.5 inches, and of a page turned on its side, 8.8.
+const (
+	latexColumn = 397
+	latexPage   = 634
+)
+
+// latexSize returns the largest size at which the rows fit a width, by the mean widths of
+// letters (measured: within 3 % for the tables of a report), or the smallest and that none
+// does. Only what is turned may be tiny.
+func latexSize(rows [][]string, width float64) (size string, fits bool) {
 	letters := 0
 	for i := range rows[0] {
 		widest := 0
@@ -84,14 +102,17 @@ func latexSize(rows [][]string) string {
 		}
 		letters += widest
 	}
-	columns := float64(len(rows[0]))
+	n, columns := float64(letters), float64(len(rows[0]))
+	const close = "\\setlength{\\tabcolsep}{3pt}"
 	switch {
-	case 4.4*float64(letters)+12*columns <= column:
-		return "\\small"
-	case 3.9*float64(letters)+6*columns <= column:
-		return "\\footnotesize\\setlength{\\tabcolsep}{3pt}"
+	case 4.6*n+12*columns <= width:
+		return "\\small", true
+	case 4.1*n+6*columns <= width:
+		return "\\footnotesize" + close, true
+	case 3.8*n+6*columns <= width:
+		return "\\scriptsize" + close, true
 	}
-	return "\\scriptsize\\setlength{\\tabcolsep}{3pt}"
+	return "\\tiny" + close, 3*n+6*columns <= width && width == latexPage
 }
 
 func latexRow(cells []string) string {

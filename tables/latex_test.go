@@ -106,9 +106,10 @@ func TestLaTeXFitsAPage(t *testing.T) {
 			t.Errorf("%d rows:\n%s", n, tex)
 		}
 	}
-	for letters, want := range map[int]string{80: "\\small", 90: "\\footnotesize", 120: "\\scriptsize"} {
-		if got := latexSize([][]string{{strings.Repeat("ρ", letters)}}); !strings.HasPrefix(got, want) {
-			t.Errorf("%d letters: %s", letters, got)
+	for letters, want := range map[int]string{80: "{table}\n\\caption{}\\label{tab:}\n\\centering\\small", 90: "\\footnotesize", 100: "\\scriptsize", 120: "\\begin{landscape}\n\\begin{table}\n\\caption{}\\label{tab:}\n\\centering\\small", 140: "\\end{table}\n\\end{landscape}\n", 170: "\\centering\\tiny", 220: "% tab: is wider than a page"} {
+		tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: [][]string{{strings.Repeat("ρ", letters)}}}}}).LaTeX()
+		if turned := letters > 100; !strings.Contains(tex, want) || strings.Contains(tex, "{landscape}") != turned || strings.Contains(tex, ",pdflscape}") != turned {
+			t.Errorf("%d letters:\n%s", letters, tex)
 		}
 	}
 }
