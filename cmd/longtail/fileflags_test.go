@@ -143,6 +143,17 @@ func TestUnverifiedIsMarked(t *testing.T) {
 	if code != 0 || !strings.Contains(stderr, "results from other files are not shown") {
 		t.Errorf("a report needs no files: status %d: %s", code, stderr)
 	}
+	nowhere := t.TempDir() // the files were moved away
+	for _, command := range []string{"plan", "report --out " + filepath.Join(ours, "out")} {
+		args := append(strings.Fields(command), "--profile", "desktop", "--only", "table2:CE:CIFAR-10-LT:rho=10", "--store", filepath.Join(ours, "runs"), "--allow-unverified", "--data-dir")
+		want := fmt.Sprintf("note: no file in --data-dir %q of cifar10: taken as official; ", nowhere)
+		if _, stderr, code := longtail(t, nil, append(args, nowhere)...); code != 0 || strings.Count(stderr, want) != 1 {
+			t.Errorf("%s: status %d, lacks %q: %s", command, code, want, stderr)
+		}
+		if _, stderr, code := longtail(t, nil, append(args, dir)...); code != 0 || strings.Contains(stderr, "taken as official") {
+			t.Errorf("%s, with the files: status %d: %s", command, code, stderr)
+		}
+	}
 	only := []string{"--profile", "paper", "--pool", "authors", "--seeds", "1", "--only", "table1:CE:CIFAR-10-LT:rho=100", "--allow-unverified", "--store", filepath.Join(ours, "runs"), "--data-dir", dir}
 	prints(t, []string{"Run it: "}, append([]string{"plan"}, only...)...)
 	eval := []string{"eval", "--checkpoint", filepath.Join(out, "last.pth"), "--data", "cifar10", "--data-dir", dir}

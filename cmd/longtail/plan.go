@@ -53,6 +53,7 @@ func (c *planCmd) Run() error {
 	if standard, _ := filepath.Abs("runs"); c.Store != standard && c.missing() {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s yet: nothing counts as done\n", c.Store)
 	}
+	c.noteAbsent(plan)
 	if c.DataDir != "" || !profile.Official() {
 		done, _ := c.store().Done(plan.Tasks)
 		printOnce(reasonsInOrder(plan, missingUnlabeled(c.files(), plan, done)))

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -126,6 +128,21 @@ func (f selectionFlags) checkDataDir(plan results.Plan) error {
 		}
 	}
 	return nil
+}
+
+// noteAbsent prints which of the plan's official sets have no file in the data folder.
+// Their tasks have the names that they have without --allow-unverified
+// (dataset.Files.Declare), so results from other files are not found.
+func (f selectionFlags) noteAbsent(plan results.Plan) {
+	var absent []string
+	for _, id := range slices.Sorted(maps.Keys(officialSets(plan))) {
+		if f.AllowUnverified && (f.DataDir == "" || f.files().Find(id) != nil) {
+			absent = append(absent, id)
+		}
+	}
+	if len(absent) > 0 {
+		fmt.Fprintf(os.Stderr, "note: no file in --data-dir %q of %s: taken as official; results from other files are not shown, nor counted as done\n", f.DataDir, strings.Join(absent, ", "))
+	}
 }
 
 // asCalled returns a command, which begins with longtail, with the name by which this

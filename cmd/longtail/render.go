@@ -65,7 +65,7 @@ Example:
 }
 
 func (c *reportCmd) Run() error {
-	plan, profile, err := c.plan()
+	plan, _, err := c.plan()
 	if err != nil {
 		return err
 	}
@@ -79,9 +79,7 @@ func (c *reportCmd) Run() error {
 	if err := c.store().Readable(); err != nil {
 		return err
 	}
-	if c.AllowUnverified && c.DataDir == "" && profile.Official() {
-		fmt.Fprintln(os.Stderr, "note: without --data-dir the data sets count as official: results from other files are not shown")
-	}
+	c.noteAbsent(plan)
 	if c.missing() {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s: only what ships with the program is shown\n", c.Store)
 	}
