@@ -186,6 +186,16 @@ func (f Files) FindPool(data, name string) ([]int, error) {
 	return out, nil
 }
 
+// PoolNotes returns the notes on a user's images as a pool, such as which of them are for
+// testing and not in it. Of a named pool or a pickle there is none.
+func (f Files) PoolNotes(name string) []string {
+	if NamedPool(name) {
+		return nil
+	}
+	s, _ := f.about(name) // FindPool returns the error
+	return s.Notes
+}
+
 // countPickle returns the number of images per class in a pickled pool. It does not
 // rearrange the pixels.
 func countPickle(file string, classes int) ([]int, error) {

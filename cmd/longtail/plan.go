@@ -54,8 +54,9 @@ func (c *planCmd) Run() error {
 		fmt.Fprintf(os.Stderr, "note: there is no store %s yet: nothing counts as done\n", c.Store)
 	}
 	c.noteAbsent(plan)
+	todo, done := pending(plan, c.store())
+	c.notePool(todo)
 	if c.DataDir != "" || !profile.Official() {
-		done, _ := c.store().Done(plan.Tasks)
 		printOnce(reasonsInOrder(plan, missingUnlabeled(c.files(), plan, done)))
 	}
 	e, err := estimated(plan, profile, c.store(), c.Jobs)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"longtail/dataset"
 	"longtail/experiments"
@@ -91,6 +92,7 @@ func (c *reproduceCmd) checkFiles(plan results.Plan, store results.Store) (lost 
 	if len(lost) > 0 && !slices.ContainsFunc(plan.Cells, alive) {
 		return nil, usage.Error{Err: lacking[0]}
 	}
+	c.notePool(todo)
 	printOnce(append(missing, lacking...))
 	return lost, nil
 }
@@ -124,6 +126,14 @@ func (c *reproduceCmd) checkPool(plan results.Plan) error {
 		}
 	}
 	return nil
+}
+
+// notePool prints which of the user's images in --pool tasks still to be computed draw from.
+func (f selectionFlags) notePool(todo results.Plan) {
+	draws := func(t results.Task) bool { return t.Settings.Pool == todo.Pool }
+	if notes := f.files().PoolNotes(todo.Pool); len(notes) > 0 && slices.ContainsFunc(todo.Tasks, draws) {
+		fmt.Fprintf(os.Stderr, "note: the training images of %s are the pool: %s\n", todo.Pool, strings.Join(notes, "; "))
+	}
 }
 
 // missingUnlabeled returns the tasks to be computed that will not find the unlabeled

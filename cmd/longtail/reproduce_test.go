@@ -520,7 +520,8 @@ func TestPoolsOfAPlan(t *testing.T) {
 }
 
 // A user's class folders with our names are a pool: four fifths of their images are
-// counted and labeled, and the cell says where D_U is from.
+// counted and labeled, the cell says where D_U is from, and plan and reproduce say which
+// images are used, until nothing is left to draw.
 func TestOwnPoolOfAPlan(t *testing.T) {
 	t.Parallel()
 	set, err := dataset.Describe("cifar10")
@@ -548,6 +549,19 @@ func TestOwnPoolOfAPlan(t *testing.T) {
 	}
 	if !slices.ContainsFunc(plan.Cells, marked) || !slices.ContainsFunc(plan.Tasks, labels) {
 		t.Errorf("no cell with D_U from mine, or no task that labels 240 images: %+v", plan.Tasks)
+	}
+	write(t, nil, c.DataDir, "cifar-10-binary.tar.gz") // there, and broken
+	store := t.TempDir()
+	run := func(command string) int {
+		_, stderr, _ := longtail(t, nil, command, "--profile", c.Profile, "--pool", dir, "--data-dir", c.DataDir, "--seeds", "1", "--only", c.Only[0], "--store", store)
+		return strings.Count(stderr, "note: the training images of "+dir+" are the pool: split: a fifth of each class")
+	}
+	if p, r := run("plan"), run("reproduce"); p != 1 || r != 1 {
+		t.Errorf("how the pool's folder is split is said %d times by plan, %d times by reproduce", p, r)
+	}
+	markDone(t, results.Store(store), plan.Tasks...)
+	if n := run("plan"); n != 0 {
+		t.Error("of a pool that nothing draws from any more, its split is said")
 	}
 }
 
