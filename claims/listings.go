@@ -17,20 +17,15 @@ import (
 
 // Claims that no measured number decides.
 
-// listing is what the results of one body show about such a claim, as text; "" for
+// listings return what the results of one body show about such a claim, as text; "" for
 // nothing.
-type listing struct {
-	from string // the results that it is read from
-	text func(in Evidence, r *runs) string
-}
-
-var listings = map[string]listing{
-	"P5":   {"Tables 1 and 2", notableMargins},
-	"P6":   {"Tables 1 and 2", noExtraData},
-	"L4":   {"Table 3", gainByCapacity},
-	"T1.3": {"Tables 1 and 2", measuredDelta},
-	"S14":  {"Tables 1 and 2", poolLikeTest},
-	"S15":  {"Tables 1 and 2", testSetOfSVHN},
+var listings = map[string]func(in Evidence, r *runs) string{
+	"P5":   notableMargins,
+	"P6":   noExtraData,
+	"L4":   gainByCapacity,
+	"T1.3": measuredDelta,
+	"S14":  poolLikeTest,
+	"S15":  testSetOfSVHN,
 }
 
 // notableMargins, for P5 (margins are "notable"), counts the cells with a mean gain

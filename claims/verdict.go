@@ -210,7 +210,7 @@ func unmeasured(in Evidence, bodies []*runs, c paper.Claim) Verdict {
 	listed, grade := "", results.Grade("")
 	for _, b := range bodies { // the strongest body that has a number
 		if list, ok := listings[c.ID]; ok && listed == "" {
-			listed, grade = list.text(in, b), b.grade
+			listed, grade = list(in, b), b.grade
 		}
 	}
 	switch c.Rule {
@@ -221,10 +221,8 @@ func unmeasured(in Evidence, bodies []*runs, c paper.Claim) Verdict {
 		}
 	case paper.RuleList:
 		v.Word, v.WordNote, v.Measured = "listed", "no verdict", listed
-		if list, ok := listings[c.ID]; listed != "" {
+		if listed != "" {
 			v.Grade = grade
-		} else if ok {
-			v.WordNote = "its number comes with the results of " + list.from
 		}
 	case paper.RuleRollUp:
 		v.Word, v.Measured = "no verdict of its own", ""

@@ -18,11 +18,12 @@ import (
 // command.
 
 // broughtBy names, for claims that no run of this program decides, what else bears on
-// them.
+// them. Numbers of other such claims ship with the program.
 var broughtBy = map[string]string{
-	"F1": "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
-	"L3": "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
-	"L4": "its number comes with errors measured elsewhere, which --reported brings",
+	"F1":  "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
+	"L3":  "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
+	"L4":  "its number comes with errors measured elsewhere, which --reported brings",
+	"S15": "its number comes with the results of Tables 1 and 2",
 }
 
 // step is what would improve the evidence on a claim.

@@ -15,6 +15,9 @@ func TestReportedNumbersAreShown(t *testing.T) {
 	if r := claim(t, in, "L4", ""); !strings.Contains(r.WordNote, "--reported") {
 		t.Errorf("L4 without its numbers: %q", r.WordNote)
 	}
+	if r := claim(t, nothing(), "S15", ""); r.WordNote != "its number comes with the results of Tables 1 and 2" {
+		t.Errorf("S15 without its number: %q", r.WordNote)
+	}
 	in.Plan = results.WithReported(in.Plan, in.Results, rows)
 	if r := claim(t, in, "L1", ""); r.Grade != results.GradeReported || r.Next != "" || r.Command != "" {
 		t.Errorf("L1 at %s asks for more: %q %q", r.Grade, r.Next, r.Command)
