@@ -18,7 +18,7 @@ import (
 
 // judge reads the estimand's numbers from one body. It returns the estimand's rule
 // on them, as a function of the level.
-func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
+func (e *estimand) judge(r *runs) func(alpha float64) stats.Decision {
 	switch {
 	case e.curve != nil:
 		return e.curve.judge(r, e.measure)
@@ -28,7 +28,7 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 			lines = append(lines, e.line(r, l))
 		}
 		classes := classGains(r, e.classes)
-		return func(alpha float64) stats.Verdict {
+		return func(alpha float64) stats.Decision {
 			v := stats.Trend(lines, alpha)
 			switch v.Word {
 			case stats.Seen, stats.SeenOnAverage, stats.TooSmall: // even with a slope of 0, all classes may lose
@@ -62,7 +62,7 @@ func (e *estimand) judge(r *runs) func(alpha float64) stats.Verdict {
 	if e.noWorse {
 		rule = stats.NoWorse
 	}
-	return func(alpha float64) stats.Verdict {
+	return func(alpha float64) stats.Decision {
 		v := rule(cells, alpha)
 		v.Run, v.Cells = run, len(e.cells) // all, also if the claim is about those run
 		return v
@@ -81,7 +81,7 @@ func cellOf(r *runs, name, block string, q Quantity, m measure) stats.Cell {
 // judges by the levels helps and idle, if the claim has these. It also prefers
 // these two while they have more replicates than all levels in common. Further
 // levels with fewer replicates thus cannot weaken the verdict.
-func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
+func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Decision {
 	x := stats.Curve{Name: c.name, Rising: c.rising, Print: c.print}
 	cells := make([]stats.Cell, len(c.points))
 	for i, p := range c.points {
@@ -93,7 +93,7 @@ func (c *curve) judge(r *runs, m measure) func(alpha float64) stats.Verdict {
 			}
 		}
 	}
-	return func(alpha float64) stats.Verdict {
+	return func(alpha float64) stats.Decision {
 		v := stats.Cross(x, alpha)
 		if c.helps == c.idle {
 			return v

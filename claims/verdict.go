@@ -41,8 +41,8 @@ type Verdict struct {
 	Early        bool   // two replicates, where more were fixed beforehand
 	Provisional  bool   // a word, on the paper's data, from so early a state
 
-	Cells       []paper.Key   // the cells behind the numbers
-	Outcome     stats.Verdict // of the rule at Level
+	Cells       []paper.Key    // the cells behind the numbers
+	Outcome     stats.Decision // of the rule at Level
 	Level       float64
 	SizeDecided bool   // SIZE: no interval is missing or too wide to decide
 	FewerEpochs bool   // SIZE: every cell run is the best of fewer epochs than printed, so none can be compared
@@ -168,7 +168,7 @@ func holm(all []Verdict) {
 		}
 	}
 	for _, at := range families {
-		rules := make([]func(float64) stats.Verdict, len(at))
+		rules := make([]func(float64) stats.Decision, len(at))
 		for j, i := range at {
 			rules[j] = all[i].e.judge(all[i].runs)
 		}

@@ -231,7 +231,7 @@ func Compare(methods []Method, by Measure) Comparison {
 	of := base.Runs[0].Result
 	c := Comparison{By: by.Name, N: of.N, TestCounts: of.TestCounts, Classes: of.Classes, Notes: []string{}, Of: by, Tested: of.testImagesPerGroup()}
 	gains := make([][]float64, len(methods))
-	rules := make([]func(alpha float64) stats.Verdict, len(methods)) // nil: fewer than two pairs settle nothing
+	rules := make([]func(alpha float64) stats.Decision, len(methods)) // nil: fewer than two pairs settle nothing
 	groups := groupMeasures(of.Labeled(), by.adjusted)
 	for i, m := range methods {
 		row := Compared{Method: m.Name, Differs: differs(base, m)}
@@ -258,7 +258,7 @@ func Compare(methods []Method, by Measure) Comparison {
 		if i > 0 {
 			row.Gain, gains[i] = gainOver(base, m, by, groups)
 			if len(gains[i]) > 1 {
-				rules[i] = func(alpha float64) stats.Verdict { return stats.Difference(gains[i], alpha) }
+				rules[i] = func(alpha float64) stats.Decision { return stats.Difference(gains[i], alpha) }
 			}
 			c.noteCaveats(base, m, len(gains[i]))
 		}

@@ -334,16 +334,16 @@ func TestWordsHavePower(t *testing.T) {
 	null := make([]float64, 12)
 	for range n {
 		du, equal, ssp := w.draw(r, printedDU), w.draw(r, printedDU), w.draw(r, printedSSP)
-		claims := []func(alpha float64) Verdict{
-			func(alpha float64) Verdict { return All(du, alpha) },
-			func(alpha float64) Verdict { return All(equal, alpha) },
-			func(alpha float64) Verdict { return Trend(byRho(du), alpha) },
-			func(alpha float64) Verdict { return All(ssp, alpha) },
-			func(alpha float64) Verdict { return Trend(byRho(ssp), alpha) },
+		claims := []func(alpha float64) Decision{
+			func(alpha float64) Decision { return All(du, alpha) },
+			func(alpha float64) Decision { return All(equal, alpha) },
+			func(alpha float64) Decision { return Trend(byRho(du), alpha) },
+			func(alpha float64) Decision { return All(ssp, alpha) },
+			func(alpha float64) Decision { return Trend(byRho(ssp), alpha) },
 		}
 		for range 4 {
 			cells := w.draw(r, null)
-			claims = append(claims, func(alpha float64) Verdict { return All(cells, alpha) })
+			claims = append(claims, func(alpha float64) Decision { return All(cells, alpha) })
 		}
 		for i, level := range Levels(claims, 0.05)[:len(names)] {
 			word := claims[i](level).Word
@@ -370,7 +370,7 @@ func TestWrongWordsOfAFamily(t *testing.T) {
 	first, anyWord := 0, 0
 	for range n {
 		gains := make([][]float64, 10)
-		rules := make([]func(float64) Verdict, len(gains))
+		rules := make([]func(float64) Decision, len(gains))
 		for i := range gains {
 			truth, sd := Margin, 0.045
 			if i == 9 {
@@ -379,7 +379,7 @@ func TestWrongWordsOfAFamily(t *testing.T) {
 			for range 5 {
 				gains[i] = append(gains[i], truth+sd*r.NormFloat64())
 			}
-			rules[i] = func(alpha float64) Verdict { return Difference(gains[i], alpha) }
+			rules[i] = func(alpha float64) Decision { return Difference(gains[i], alpha) }
 		}
 		levels := Levels(rules, alpha)
 		wrongFirst, wrong := false, false

@@ -27,8 +27,8 @@ type Curve struct {
 // changes its sign as claimed. Reversed: the interval excludes that band, or the
 // gain clearly changes its sign the other way. Otherwise not settled, as also if a
 // level is not run or its replicates are equal, so that there is no interval.
-func Cross(c Curve, alpha float64) Verdict {
-	v := Verdict{Cells: len(c.X), SD: math.NaN(), gap: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: unknown(math.NaN(), 0)}
+func Cross(c Curve, alpha float64) Decision {
+	v := Decision{Cells: len(c.X), SD: math.NaN(), gap: math.NaN(), Failed: failures(c.Name, c.Failed), Cross: unknown(math.NaN(), 0)}
 	v.Each = make([]Effect, len(c.X))
 	for i, g := range c.Gains {
 		v.Each[i] = MeanEffect(g, alpha)
@@ -78,12 +78,12 @@ func Cross(c Curve, alpha float64) Verdict {
 // It needs a gain above 0 at the level where help is claimed, and one below Margin
 // where none is. helps.Gains and idle.Gains are positive where the method helps. A
 // level with one replicate counts as not run.
-func Bracket(helps, idle Cell, alpha float64) Verdict {
+func Bracket(helps, idle Cell, alpha float64) Decision {
 	short := Cell{Name: idle.Name, Failed: idle.Failed, Gains: make([]float64, len(idle.Gains))}
 	for r, g := range idle.Gains {
 		short.Gains[r] = Margin - g
 	}
-	v := Verdict{Cells: 2}
+	v := Decision{Cells: 2}
 	for _, c := range []Cell{helps, short} {
 		v.Each = append(v.Each, MeanEffect(c.Gains, alpha))
 		if c.run() {

@@ -57,8 +57,8 @@ type Line struct {
 	Failed []int     // replicates with a failed cell
 }
 
-// Verdict is a word and the numbers behind it.
-type Verdict struct {
+// Decision is what a rule yields: a word and the numbers behind it.
+type Decision struct {
 	Word     Word
 	Run      int    // cells with a result
 	Cells    int    // cells of the claim
@@ -79,11 +79,11 @@ type Verdict struct {
 
 // Agree returns how many of the cells or lines of Of have their mean on the claimed
 // side.
-func (v Verdict) Agree() int { return v.Of - len(v.Against) }
+func (v Decision) Agree() int { return v.Of - len(v.Against) }
 
 // String returns the word, for "seen on average" with the number of cells that
 // agree.
-func (v Verdict) String() string {
+func (v Decision) String() string {
 	if v.Word == SeenOnAverage {
 		return fmt.Sprintf("%s (%d of %d)", v.Word, v.Agree(), v.Of)
 	}
@@ -98,15 +98,15 @@ func (v Verdict) String() string {
 // their intervals, and cells share what is common to a replicate and the run that
 // they are compared with. The calibration test shows how much that takes. A cell
 // with one replicate counts as not run.
-func All(cells []Cell, alpha float64) Verdict { return all(cells, 0, alpha) }
+func All(cells []Cell, alpha float64) Decision { return all(cells, 0, alpha) }
 
 // NoWorse judges a claim that no cell loses more than Margin: gains above −Margin
 // support it.
-func NoWorse(cells []Cell, alpha float64) Verdict { return all(cells, -Margin, alpha) }
+func NoWorse(cells []Cell, alpha float64) Decision { return all(cells, -Margin, alpha) }
 
 // all judges a claim that every cell's gain is above least.
-func all(cells []Cell, least, alpha float64) Verdict {
-	v := Verdict{Cells: len(cells)}
+func all(cells []Cell, least, alpha float64) Decision {
+	v := Decision{Cells: len(cells)}
 	names, gains, blocks := columns(cells)
 	for _, c := range cells {
 		if c.run() {
@@ -163,8 +163,8 @@ func all(cells []Cell, least, alpha float64) Verdict {
 // Difference judges two methods of which neither is claimed to be better, by the
 // gains of one over the other, one per replicate. TooSmall: their interval is
 // inside ±Margin. Seen: it is above 0. Reversed: it is below 0.
-func Difference(gains []float64, alpha float64) Verdict {
-	v := Verdict{Cells: 1, Word: NotSettled}
+func Difference(gains []float64, alpha float64) Decision {
+	v := Decision{Cells: 1, Word: NotSettled}
 	v.pool(gains, alpha)
 	v.Run = min(v.Pooled.N, 1)
 	switch {
@@ -183,8 +183,8 @@ func Difference(gains []float64, alpha float64) Verdict {
 // Trend judges a claim that a quantity grows along its lines, by their mean slope.
 // Whether that matters is judged by the changes over the printed ranges, of the
 // mean and of every line, because steep lines may cancel.
-func Trend(lines []Line, alpha float64) Verdict {
-	var v Verdict
+func Trend(lines []Line, alpha float64) Decision {
+	var v Decision
 	whole := true // every line has two slopes over all of its cells
 	changes := make([][]float64, len(lines))
 	slopes := make([][]float64, len(lines))
@@ -247,7 +247,7 @@ func columns(cells []Cell) (names []string, gains [][]float64, blocks []string) 
 
 // count counts the cells or lines behind the effect and records those that do not
 // agree.
-func (v *Verdict) count(names []string, gains [][]float64, least float64) {
+func (v *Decision) count(names []string, gains [][]float64, least float64) {
 	for i, in := range Counted(gains) {
 		if !in {
 			continue
@@ -260,14 +260,14 @@ func (v *Verdict) count(names []string, gains [][]float64, least float64) {
 }
 
 // pool sets the effect over replicates and its spread.
-func (v *Verdict) pool(means []float64, alpha float64) {
+func (v *Decision) pool(means []float64, alpha float64) {
 	v.Pooled = MeanEffect(means, alpha)
 	n, _, sd := moments(means)
 	v.SD = spread(n, sd)
 }
 
 // undecided sets the words that need no interval and reports whether one applies.
-func (v *Verdict) undecided() bool {
+func (v *Decision) undecided() bool {
 	switch {
 	case v.Run == 0:
 		// A failed run is an attempt: it is named, not passed over as not run.
@@ -286,7 +286,7 @@ func (v *Verdict) undecided() bool {
 // level returns the smallest alpha at which a rule gives a word that settles its
 // claim, like a p-value for Holm's correction. It is 1 if none up to one half does.
 // The rule must settle more, not less, as alpha grows.
-func level(rule func(alpha float64) Verdict) float64 {
+func level(rule func(alpha float64) Decision) float64 {
 	lo, hi := math.Log(1e-12), math.Log(0.5)
 	switch {
 	case !rule(0.5).Word.Settled():
@@ -309,7 +309,7 @@ func level(rule func(alpha float64) Verdict) float64 {
 // probability at most alpha. A later word, such as "too small to matter" after "seen",
 // must hold at the claim's equal share, so all later words together add less than
 // alpha. A nil rule is a claim that was not tested.
-func Levels(rules []func(alpha float64) Verdict, alpha float64) []float64 {
+func Levels(rules []func(alpha float64) Decision, alpha float64) []float64 {
 	p := make([]float64, len(rules))
 	tested := 0.0
 	for i, rule := range rules {
@@ -334,7 +334,7 @@ func Levels(rules []func(alpha float64) Verdict, alpha float64) []float64 {
 // is the distance from these to the mean. replicates is 0 if the spread is unknown.
 // settles reports whether the rule then gives a word if the mean stays too. It is false
 // if the rule asks for more than this interval.
-func (v Verdict) Needed(alpha float64) (half float64, replicates int, settles bool) {
+func (v Decision) Needed(alpha float64) (half float64, replicates int, settles bool) {
 	half = Margin
 	replicates = ReplicatesFor(v.SD, half, alpha)
 	if replicates == 0 {

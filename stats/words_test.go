@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// covered gives a verdict's words and how much of the claim they cover.
-func covered(v Verdict) string { return fmt.Sprintf("%s; %d of %d cells run", v, v.Run, v.Cells) }
+// covered gives a decision's words and how much of the claim they cover.
+func covered(v Decision) string { return fmt.Sprintf("%s; %d of %d cells run", v, v.Run, v.Cells) }
 
 func TestAllWords(t *testing.T) {
 	cell := func(gains ...float64) Cell { return Cell{Name: "c", Block: "b", Gains: gains} }
@@ -111,7 +111,7 @@ func TestOver(t *testing.T) {
 	twice, once := []float64{3, 3.1}, []float64{3, nan}
 	for _, c := range []struct {
 		what      string
-		v         Verdict
+		v         Decision
 		run, over int
 	}{
 		{"cells", All([]Cell{{Gains: twice}, {Gains: once}, {}}, 0.05), 2, 1},
@@ -148,14 +148,14 @@ func scattered(n int, mean, sd float64) []float64 {
 // Where a word is promised, the rule gives it at so many replicates of the same mean
 // and spread, at its own level; where the rule asks for more, none is promised.
 func TestNeededKeepsItsPromise(t *testing.T) {
-	one := func(rule func([]Cell, float64) Verdict, mean, sd float64) func(int, float64) Verdict {
-		return func(n int, alpha float64) Verdict {
+	one := func(rule func([]Cell, float64) Decision, mean, sd float64) func(int, float64) Decision {
+		return func(n int, alpha float64) Decision {
 			return rule([]Cell{{Block: "b", Gains: scattered(n, mean, sd)}}, alpha)
 		}
 	}
 	for _, c := range []struct {
 		why        string
-		rule       func(n int, alpha float64) Verdict
+		rule       func(n int, alpha float64) Decision
 		n          int
 		alpha      float64
 		half       float64
@@ -165,7 +165,7 @@ func TestNeededKeepsItsPromise(t *testing.T) {
 		{"first to the margin, at a tenth of the level", one(All, .4, .3), 5, .005, .5, 7, false},
 		{"t(.9975, 8)·.3/3 = .383", one(All, .4, .3), 8, .005, .4, 9, true},
 		{"the mean is on the other side, which takes half the level", one(All, -.4, .3), 5, .05, .4, 6, false},
-		{"small, if each of the cells is", func(n int, alpha float64) Verdict { // the cells go to and fro by .6
+		{"small, if each of the cells is", func(n int, alpha float64) Decision { // the cells go to and fro by .6
 			cells := make([]Cell, 4)
 			for i := range cells {
 				cells[i] = Cell{Block: "b", Gains: scattered(n, .05, .1)}
@@ -179,10 +179,10 @@ func TestNeededKeepsItsPromise(t *testing.T) {
 		{"two equal gains", one(All, 3, 0), 2, .05, .5, 0, false},
 		{"three equal gains", one(All, 3, 0), 3, .05, .5, 0, false},
 		{"far, but more than a thousand", one(All, 7, 100), 3, .05, .5, 1000, false},
-		{"the other level is the wider one", func(n int, alpha float64) Verdict {
+		{"the other level is the wider one", func(n int, alpha float64) Decision {
 			return Bracket(Cell{Gains: scattered(n, 3, .1)}, Cell{Gains: scattered(n, -1, 2)}, alpha)
 		}, 3, .05, .5, 64, false},
-		{"lines of other lengths, 0.15 ± 0.2 a unit, −0.1 ± 0.6 in all", func(n int, alpha float64) Verdict {
+		{"lines of other lengths, 0.15 ± 0.2 a unit, −0.1 ± 0.6 in all", func(n int, alpha float64) Decision {
 			return Trend([]Line{{Name: "a", Slopes: scattered(n, .5, .3), Range: 2, Run: 2, Over: 2, Cells: 2}, {Name: "b", Slopes: scattered(n, -.2, .1), Range: 6, Run: 2, Over: 2, Cells: 2}}, alpha)
 		}, 9, .05, .45, 10, true},
 	} {
@@ -233,22 +233,22 @@ func TestDifference(t *testing.T) {
 // A claim that is settled by one word does not get another one at the level that the
 // first has earned; what is settled by that word alone does.
 func TestLevelsOfLaterWords(t *testing.T) {
-	gains := func(mean, se float64) func(alpha float64) Verdict { // of five replicates
+	gains := func(mean, se float64) func(alpha float64) Decision { // of five replicates
 		sd := se * math.Sqrt(5)
-		return func(alpha float64) Verdict {
+		return func(alpha float64) Decision {
 			return Difference([]float64{mean - math.Sqrt2*sd, mean, mean, mean, mean + math.Sqrt2*sd}, alpha)
 		}
 	}
 	// t(4) is 2.776 at 5 %, 3.495 at 2.5 %: 0.42 is 3.2 standard errors below the margin and 17 above 0.
 	clear, small, nothing := gains(5, .025), gains(.42, .025), gains(0, .5/3.2)
 	for _, c := range []struct {
-		rules []func(alpha float64) Verdict
+		rules []func(alpha float64) Decision
 		want  []Word
 	}{
-		{[]func(alpha float64) Verdict{small}, []Word{TooSmall}},
-		{[]func(alpha float64) Verdict{clear, small}, []Word{Seen, Seen}},
-		{[]func(alpha float64) Verdict{clear, nil, nothing}, []Word{Seen, "", TooSmall}},
-		{[]func(alpha float64) Verdict{nothing, nothing}, []Word{NotSettled, NotSettled}},
+		{[]func(alpha float64) Decision{small}, []Word{TooSmall}},
+		{[]func(alpha float64) Decision{clear, small}, []Word{Seen, Seen}},
+		{[]func(alpha float64) Decision{clear, nil, nothing}, []Word{Seen, "", TooSmall}},
+		{[]func(alpha float64) Decision{nothing, nothing}, []Word{NotSettled, NotSettled}},
 	} {
 		for i, level := range Levels(c.rules, 0.05) {
 			if c.rules[i] == nil {
