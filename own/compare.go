@@ -396,8 +396,12 @@ func (c *Comparison) noteCaveats(base, m Method, pairs int) {
 	if alone := len(m.Runs) - pairs; alone > 0 || pairs < len(base.Runs) {
 		c.note("%s: %d of its %d runs and of the baseline's %d have a seed in common; the others are left out of the gain", m.Name, pairs, len(m.Runs), len(base.Runs))
 	}
-	if s := m.Runs[0].Settings; (s.Retrained || s.Frozen) && base.Runs[0].Settings.Init == "" {
-		c.note("%s trains a new head on the trunk of %s: its steps come on top of those that made it", m.Name, s.Init)
+	head := func(m Method) bool { s := m.Runs[0].Settings; return s.Retrained || s.Frozen }
+	if one := m; head(m) != head(base) {
+		if head(base) {
+			one = base
+		}
+		c.note("%s trains a new head on the trunk of %s: its steps come on top of those that made it", one.Name, one.Runs[0].Settings.Init)
 		return
 	}
 	if a, b := base.Runs[0].steps(), m.Runs[0].steps(); a > 0 && b > 0 && a != b {

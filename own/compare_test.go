@@ -263,8 +263,10 @@ func TestCompareNotes(t *testing.T) {
 	for what, set := range map[string]func(*Settings){"cRT": func(s *Settings) { s.Retrained = true }, "probe": func(s *Settings) { s.Frozen = true }} {
 		head := replicates(what, func(s *Settings, _ *Result) { s.Init, s.InitSHA256 = "ce/0/last.pth", "a"; set(s) }, [2]float64{10, 59})
 		head.Runs[0].Curve = []results.Metrics{{Epoch: 2, Step: 20}}
-		if notes := strings.Join(Compare([]Method{ce, head}, OfClasses).Notes, "\n"); !strings.Contains(notes, what+" trains a new head on the trunk of ce/0/last.pth") || strings.Contains(notes, "of as many") || strings.Contains(notes, "are not counted") {
-			t.Errorf("%s: %s", what, notes)
+		for _, of := range [][]Method{{ce, head}, {head, ce}, {ssp, head}, {head, ssp}} {
+			if notes := strings.Join(Compare(of, OfClasses).Notes, "\n"); !strings.Contains(notes, what+" trains a new head on the trunk of ce/0/last.pth") || strings.Contains(notes, "of as many") || strings.Contains(notes, "are not counted") {
+				t.Errorf("%s against %s: %s", of[1].Name, of[0].Name, notes)
+			}
 		}
 	}
 	// Less than an epoch more or less is no baseline that could be trained.

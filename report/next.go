@@ -23,7 +23,7 @@ var broughtBy = map[string]string{
 	"F1":  "longtail data describe imagenet-lt or inaturalist18 counts the lists that you have",
 	"L3":  "cannot be decided here; L1 by errors measured elsewhere, which --reported brings, speaks for it",
 	"L4":  "its number comes with errors measured elsewhere, which --reported brings",
-	"S15": "its number comes with the results of Tables 1 and 2",
+	"S15": "its number comes with a result of SVHN-LT (Table 1b)",
 }
 
 // step is what would improve the evidence on a claim.

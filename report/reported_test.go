@@ -15,7 +15,7 @@ func TestReportedNumbersAreShown(t *testing.T) {
 	if r := claim(t, in, "L4", ""); !strings.Contains(r.WordNote, "--reported") {
 		t.Errorf("L4 without its numbers: %q", r.WordNote)
 	}
-	if r := claim(t, nothing(), "S15", ""); r.WordNote != "its number comes with the results of Tables 1 and 2" {
+	if r := claim(t, nothing(), "S15", ""); r.WordNote != "its number comes with a result of SVHN-LT (Table 1b)" {
 		t.Errorf("S15 without its number: %q", r.WordNote)
 	}
 	in.Plan = results.WithReported(in.Plan, in.Results, rows)

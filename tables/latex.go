@@ -74,7 +74,11 @@ func (b Block) latex(out *strings.Builder, caption, label string) (turned bool) 
 		defer fmt.Fprint(out, "\\end{landscape}\n")
 		turned = true
 	}
-	if b.Fold || len(set) > 40 { // longer than a page
+	most := 40 // rows of a page
+	if turned {
+		most = 25
+	}
+	if b.Fold || len(set) > most {
 		fmt.Fprintf(out, "\n{%s\n\\begin{longtable}{%s}\n%s\\\\\n\\toprule\n%s\\midrule\n\\endfirsthead\n\\toprule\n%s\\midrule\n\\endhead\n%s\\bottomrule\n\\end{longtable}\n}\n",
 			size, columns, caption, heading, heading, rows.String())
 		return turned

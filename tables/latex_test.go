@@ -106,6 +106,15 @@ func TestLaTeXFitsAPage(t *testing.T) {
 			t.Errorf("%d rows:\n%s", n, tex)
 		}
 	}
+	wide := make([][]string, 26)
+	for i := range wide {
+		wide[i] = []string{strings.Repeat("x", 120)}
+	}
+	for n, want := range map[int]string{25: "\\begin{landscape}\n\\begin{table}", 26: "\\begin{landscape}\n{\\small\n\\begin{longtable}"} {
+		if tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: wide[:n]}}}).LaTeX(); !strings.Contains(tex, want) {
+			t.Errorf("%d wide rows:\n%s", n, tex)
+		}
+	}
 	for letters, want := range map[int]string{80: "{table}\n\\caption{}\\label{tab:}\n\\centering\\small", 90: "\\footnotesize", 100: "\\scriptsize", 120: "\\begin{landscape}\n\\begin{table}\n\\caption{}\\label{tab:}\n\\centering\\small", 140: "\\end{table}\n\\end{landscape}\n", 170: "\\centering\\tiny", 220: "% tab: is wider than a page"} {
 		tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: [][]string{{strings.Repeat("ρ", letters)}}}}}).LaTeX()
 		if turned := letters > 100; !strings.Contains(tex, want) || strings.Contains(tex, "{landscape}") != turned || strings.Contains(tex, ",pdflscape}") != turned {

@@ -140,8 +140,12 @@ func (f selectionFlags) noteAbsent(plan results.Plan) {
 			absent = append(absent, id)
 		}
 	}
+	where := fmt.Sprintf("no file in --data-dir %q", f.DataDir)
+	if f.DataDir == "" {
+		where = "without --data-dir there is no file"
+	}
 	if len(absent) > 0 {
-		fmt.Fprintf(os.Stderr, "note: no file in --data-dir %q of %s: taken as official; results from other files are not shown, nor counted as done\n", f.DataDir, strings.Join(absent, ", "))
+		fmt.Fprintf(os.Stderr, "note: %s of %s: taken as official; results from other files are not shown, nor counted as done\n", where, strings.Join(absent, ", "))
 	}
 }
 
