@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,22 +98,19 @@ func TestLaTeXFitsAPage(t *testing.T) {
 	if tex := Controls(f.plan, f.res).LaTeX(); !strings.Contains(tex, "\n &  &  & 41.50 (1) S") {
 		t.Errorf("two groups in one line:\n%s", tex)
 	}
-	rows := make([][]string, 41)
-	for i := range rows {
-		rows[i] = []string{strings.Repeat("x", 90)}
-	}
-	for n, want := range map[int]string{40: "\\centering\\footnotesize\\setlength", 41: "{\\footnotesize\\setlength{\\tabcolsep}{3pt}\n\\begin{longtable}"} {
-		if tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: rows[:n]}}}).LaTeX(); !strings.Contains(tex, want) {
-			t.Errorf("%d rows:\n%s", n, tex)
-		}
-	}
-	wide := make([][]string, 26)
-	for i := range wide {
-		wide[i] = []string{strings.Repeat("x", 120)}
-	}
-	for n, want := range map[int]string{25: "\\begin{landscape}\n\\begin{table}", 26: "\\begin{landscape}\n{\\small\n\\begin{longtable}"} {
-		if tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: wide[:n]}}}).LaTeX(); !strings.Contains(tex, want) {
-			t.Errorf("%d wide rows:\n%s", n, tex)
+	// What is longer than a page breaks; a page on its side holds fewer rows.
+	for _, c := range []struct {
+		letters, rows int
+		want          string
+	}{
+		{90, 40, "\\centering\\footnotesize\\setlength"},
+		{90, 41, "{\\footnotesize\\setlength{\\tabcolsep}{3pt}\n\\begin{longtable}"},
+		{120, 25, "\\begin{landscape}\n\\begin{table}"},
+		{120, 26, "\\begin{landscape}\n{\\small\n\\begin{longtable}"},
+	} {
+		rows := slices.Repeat([][]string{{strings.Repeat("x", c.letters)}}, c.rows)
+		if tex := (Table{Blocks: []Block{{Columns: []string{"a"}, Rows: rows}}}).LaTeX(); !strings.Contains(tex, c.want) {
+			t.Errorf("%d rows of %d letters:\n%s", c.rows, c.letters, tex)
 		}
 	}
 	for letters, want := range map[int]string{80: "{table}\n\\caption{}\\label{tab:}\n\\centering\\small", 90: "\\footnotesize", 100: "\\scriptsize", 120: "\\begin{landscape}\n\\begin{table}\n\\caption{}\\label{tab:}\n\\centering\\small", 140: "\\end{table}\n\\end{landscape}\n", 170: "\\centering\\tiny", 220: "% tab: is wider than a page"} {

@@ -466,17 +466,19 @@ func TestCancelInEvaluationAndResume(t *testing.T) {
 // Canceled after any step and taken up again on a network with other weights,
 // a run ends with the bits of one never interrupted.
 func TestCancelAtEveryStepAndResume(t *testing.T) {
-	ref := config(t, 1, t.TempDir())
-	want := mustRun(t, ref)
-	for stop := range 6 {
-		dir := t.TempDir()
-		stopAt(t, config(t, 1, dir), stop)
-		c := config(t, 7, dir)
-		got := mustRun(t, c)
-		if !slices.Equal(got.ResumedAt, []int{stop}) {
-			t.Errorf("resumed at %v, stopped after %d", got.ResumedAt, stop)
+	for what, made := range map[string]func(testing.TB, int, string) Config{"all weights": config, "the head": retrainConfig} {
+		ref := made(t, 1, t.TempDir())
+		want := mustRun(t, ref)
+		for stop := range 6 {
+			dir := t.TempDir()
+			stopAt(t, made(t, 1, dir), stop)
+			c := made(t, 7, dir)
+			got := mustRun(t, c)
+			if !slices.Equal(got.ResumedAt, []int{stop}) {
+				t.Errorf("%s: resumed at %v, stopped after %d", what, got.ResumedAt, stop)
+			}
+			sameBits(t, fmt.Sprintf("%s, stopped after step %d", what, stop), ref, c, want, got)
 		}
-		sameBits(t, fmt.Sprintf("stopped after step %d", stop), ref, c, want, got)
 	}
 }
 
